@@ -1,0 +1,139 @@
+export { CapabilityNotSupportedError } from './errors/capability-not-supported-error.ts';
+export { ConnectorConfigError } from './errors/connector-config-error.ts';
+export {
+  classifyHttpStatus,
+  ConnectorRequestError,
+  type FailureClass,
+  HostedAuthRequiredError,
+  type RequestErrorDetails,
+} from './errors/connector-request-error.ts';
+export {
+  type ContractDetails,
+  DecisionReferenceContractError,
+  DiscoveryContractError,
+  IssuePayloadContractError,
+  TrackerContractError,
+} from './errors/contract-errors.ts';
+export { FieldsRefusedError, type RefusedField } from './errors/fields-refused-error.ts';
+export { describeZodError } from './errors/from-zod.ts';
+export { IssueNotFoundError } from './errors/issue-not-found-error.ts';
+export { ScopeViolationError } from './errors/scope-violation-error.ts';
+export { type GuardCounts, SyncBusyError, SyncConflictError, SyncGuardError } from './errors/sync-errors.ts';
+export { type ErrorDetails, isTrackerError, SpecKittyTrackerError } from './errors/tracker-error.ts';
+export { canonicalIssue, issuePatch } from './model/canonical-issue.ts';
+export { sameValue } from './model/equality.ts';
+export {
+  type ExternalRef,
+  ExternalRefSchema,
+  isDraftRef,
+  parseRefIdentity,
+  refIdentity,
+  sameRef,
+} from './model/external-ref.ts';
+export {
+  CANONICAL_ISSUE_TYPES,
+  CANONICAL_STATUSES,
+  type CanonicalIssue,
+  CanonicalIssueSchema,
+  type CanonicalIssueType,
+  type CanonicalLink,
+  CanonicalLinkSchema,
+  type CanonicalStatus,
+  CORE_ISSUE_FIELDS,
+  type IssueField,
+  type IssueFields,
+  type IssuePatch,
+  IssuePatchSchema,
+  LINK_TYPES,
+  type LinkType,
+  type Priority,
+} from './model/issue.ts';
+export {
+  fingerprint,
+  isJsonValue,
+  type JsonObject,
+  JsonObjectSchema,
+  type JsonValue,
+  JsonValueSchema,
+  stableStringify,
+} from './model/json.ts';
+export { applyPatch, fieldsOf } from './model/snapshot.ts';
+export { laterOf, shiftTimestamp, toTimestamp } from './model/timestamp.ts';
+export {
+  FIELD_OWNERS,
+  type FieldOwner,
+  type OwnershipMode,
+  OwnershipPolicy,
+  type OwnershipPolicyJson,
+  OwnershipPolicySchema,
+  type PolicyField,
+} from './policy/ownership-policy.ts';
+export {
+  FIELD_SUPPORT,
+  type FieldSupport,
+  fieldSupport,
+  type TrackerCapabilities,
+  TrackerCapabilitiesSchema,
+  type TrackerLimits,
+} from './protocol/capabilities.ts';
+export type {
+  CallOptions,
+  Comment,
+  IssueFilters,
+  ListQuery,
+  TaskTrackerConnector,
+  WriteOptions,
+  WriteResult,
+} from './protocol/connector.ts';
+export {
+  type Clock,
+  type CommandRunner,
+  type ConnectorContext,
+  type Ids,
+  type Logger,
+  silentLogger,
+  type Sleep,
+  systemClock,
+  systemIds,
+  systemSleep,
+} from './protocol/context.ts';
+export {
+  TRACKER_EVENT_TYPES,
+  type TrackerEvent,
+  TrackerEventSchema,
+  type TrackerEventType,
+} from './protocol/events.ts';
+export { type Page, type SyncCheckpoint } from './protocol/page.ts';
+export type {
+  Commit,
+  CommitResult,
+  ConflictQuery,
+  IssueQuery,
+  LogQuery,
+  RecordWrite,
+  RefRow,
+  StoreBackend,
+} from './store/backend.ts';
+export { packRecord, unpackRecord } from './store/packed-record.ts';
+export { MemoryBackend } from './store/memory-backend.ts';
+export { InMemoryIssueStore, RecordStore, type RecordStoreOptions } from './store/record-store.ts';
+export { recordWrite } from './store/record-write.ts';
+export {
+  type Agreement,
+  type BindingRow,
+  type BindingTarget,
+  type ConflictRecord,
+  type ConflictStatus,
+  type Intent,
+  type OverrideRecord,
+  type Person,
+  placeKey,
+  type Refusal,
+  type Reread,
+  type RunRecord,
+  type StoredConflict,
+  type StoredRecord,
+  type Swing,
+  targetKey,
+} from './store/records.ts';
+export type { BindingPlace, ConflictChoice, ConflictListQuery, LocalIssueStore, SyncStore } from './store/sync-store.ts';

@@ -1,0 +1,31 @@
+const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
+
+/**
+ * An instant as ISO 8601 in UTC with milliseconds, from any RFC 3339 text. Finer fractions are cut, never
+ * rounded up, so that an order of instants is kept. Undefined where it is no instant.
+ */
+export function toTimestamp(text: string): string | undefined {
+  if (!RFC_3339.test(text)) return undefined;
+  const millis = Date.parse(text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1'));
+  if (Number.isNaN(millis)) return undefined;
+  const canonical = new Date(millis).toISOString();
+  return CANONICAL.test(canonical) ? canonical : undefined;
+}
+
+/** Milliseconds since 1970 of a canonical timestamp. */
+export function instant(timestamp: string): number {
+  return Date.parse(timestamp);
+}
+
+/** The timestamp `ms` milliseconds later (earlier when negative), never before 1970. */
+export function shiftTimestamp(timestamp: string, ms: number): string {
+  return new Date(Math.max(0, instant(timestamp) + ms)).toISOString();
+}
+
+/** The later of two, either of which may be missing. */
+export function laterOf(a: string | null | undefined, b: string | null | undefined): string | null {
+  if (!a) return b ?? null;
+  if (!b) return a;
+  return a >= b ? a : b;
+}

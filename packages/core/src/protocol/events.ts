@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
+import { type JsonValue, JsonValueSchema } from '../model/json.ts';
+
+export const TRACKER_EVENT_TYPES = [
+  'created',
+  'updated',
+  'transitioned',
+  'comment_added',
+  'link_upserted',
+  'deleted',
+  'moved',
+] as const;
+export type TrackerEventType = (typeof TRACKER_EVENT_TYPES)[number];
+
+/** Something happened at a tracker. To the engine it is a hint: the issue is read again. */
+export interface TrackerEvent {
+  /** The tracker's id of the delivery, for telling repeats. */
+  eventId: string;
+  eventType: TrackerEventType;
+  /** For `moved`, the ref that the issue has now; the old one is in `payload.from`. */
+  issueRef: ExternalRef;
+  timestamp: string;
+  payload: JsonValue;
+}
+
+export const TrackerEventSchema: z.ZodType<TrackerEvent> = z.object({
+  eventId: z.string().min(1).max(1024),
+  eventType: z.enum(TRACKER_EVENT_TYPES),
+  issueRef: ExternalRefSchema,
+  timestamp: z.string().max(64),
+  payload: JsonValueSchema,
+});

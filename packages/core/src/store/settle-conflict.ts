@@ -1,0 +1,84 @@
+import { IssuePayloadContractError } from '../errors/contract-errors.ts';
+import { issuePatch } from '../model/canonical-issue.ts';
+import type { ExternalRef } from '../model/external-ref.ts';
+import type { IssueFields } from '../model/issue.ts';
+import { isJsonValue, type JsonValue } from '../model/json.ts';
+import { customKey, type FieldPath, withValue } from '../model/snapshot.ts';
+import type { Agreement, StoredConflict, StoredRecord } from './records.ts';
+import type { ConflictChoice } from './sync-store.ts';
+
+/** The value that a choice stands for, as a value of the conflict's field. @throws IssuePayloadContractError */
+function chosenValue(conflict: StoredConflict, choice: ConflictChoice): JsonValue {
+  if (choice === 'local') return conflict.localValue;
+  if (choice === 'external') return conflict.externalValue;
+  const { value } = choice;
+  if (conflict.field === 'deleted') {
+    if (typeof value === 'boolean') return value;
+    throw new IssuePayloadContractError('expected true (deleted) or false (kept)', { fieldPath: 'deleted' });
+  }
+  const key = customKey(conflict.field);
+  if (key !== undefined) {
+    if (isJsonValue(value)) return value;
+    throw new IssuePayloadContractError('expected JSON data', { fieldPath: conflict.field });
+  }
+  const parsed: Record<string, unknown> = issuePatch({ [conflict.field]: value });
+  return parsed[conflict.field] as JsonValue;
+}
+
+/**
+ * The record after a decision. The pair becomes what the tracker holds on both halves, and local takes the chosen
+ * value: what then differs is an ordinary pending change, so nothing is decided twice.
+ */
+export function settleConflict(
+  record: StoredRecord,
+  conflict: StoredConflict,
+  choice: ConflictChoice,
+  now: string,
+): { record: StoredRecord; value: JsonValue } {
+  const value = chosenValue(conflict, choice);
+  const settled = conflict.field === 'deleted' ? settleDeletion(record, conflict, value === true, now) : undefined;
+  if (settled) return { record: settled, value };
+
+  const path = conflict.field as FieldPath;
+  const agreements = record.agreements.map((agreement): Agreement => {
+    if (agreement.target !== conflict.target || !agreement.pair) return agreement;
+    const { seen: _seen, ...rest } = agreement;
+    const local = withValue(agreement.pair.local, path, presence(conflict, conflict.externalValue));
+    const external = conflict.externalRaw ?? conflict.externalValue;
+    const remote = withValue(agreement.pair.remote, path, presence(conflict, external));
+    return { ...rest, pair: { local, remote } };
+  });
+  const issue = withValue(record.issue, path, presence(conflict, value));
+  const fieldTimes = { ...record.fieldTimes, [path]: now };
+  return { record: { ...record, revision: record.revision + 1, issue, agreements, fieldTimes }, value };
+}
+
+/** A custom key that a side did not hold stands in a conflict as null. */
+function presence(conflict: StoredConflict, value: JsonValue): JsonValue | undefined {
+  return value === null && customKey(conflict.field) !== undefined ? undefined : value;
+}
+
+function settleDeletion(record: StoredRecord, conflict: StoredConflict, gone: boolean, now: string): StoredRecord {
+  const revision = record.revision + 1;
+  if (conflict.externalValue === true) {
+    // The tracker holds it no longer: keeping it means keeping it here. Nothing is recreated by itself.
+    const { deleted: _deleted, ...kept } = record;
+    return gone ? { ...record, revision, deleted: { at: now, by: 'external' } } : { ...kept, revision };
+  }
+  if (!gone) {
+    const { deleted: _deleted, ...kept } = record;
+    return { ...kept, revision, agreements: record.agreements.map(({ seen: _seen, ...rest }) => rest) };
+  }
+  const agreements = record.agreements.map((agreement): Agreement => {
+    if (agreement.target !== conflict.target || !agreement.pair || conflict.externalRaw === undefined) {
+      return agreement;
+    }
+    return { ...agreement, pair: { ...agreement.pair, remote: conflict.externalRaw as unknown as IssueFields } };
+  });
+  return { ...record, revision, agreements, deleted: record.deleted ?? { at: now, by: 'local' } };
+}
+
+/** The ref under which people know the record at the place of a target. */
+export function refAt(record: Pick<StoredRecord, 'agreements' | 'issue'>, target: string): ExternalRef {
+  return record.agreements.find((agreement) => agreement.target === target)?.ref ?? record.issue.ref;
+}
