@@ -1,0 +1,53 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { budgetProblems, measureBundle } from '../src/bundle-size.ts';
+
+const budget = { entry: 'a.ts', external: ['zod'], maxGzipBytes: 100 };
+
+describe('the budget', () => {
+  it.each([
+    { what: 'just fits', gzipBytes: 100, imports: ['zod'], problems: [] },
+    {
+      what: 'is too big',
+      gzipBytes: 101,
+      imports: [],
+      problems: [/101 bytes are more than the budget of 100/],
+    },
+    { what: 'imports another package', gzipBytes: 1, imports: ['ky', 'zod'], problems: [/imports ky/] },
+    { what: 'imports a Node module', gzipBytes: 1, imports: ['node:fs'], problems: [/which only Node has/] },
+    {
+      what: 'imports a Node module without prefix',
+      gzipBytes: 1,
+      imports: ['fs'],
+      problems: [/which only Node has/],
+    },
+  ])('a bundle that $what', ({ gzipBytes, imports, problems }) => {
+    const found = budgetProblems({ minifiedBytes: gzipBytes, gzipBytes, imports }, budget);
+    expect(found).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+  });
+});
+
+describe('the measurement', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bundle-size-'));
+    await writeFile(
+      join(folder, 'a.ts'),
+      "import { z } from 'zod';\nexport { b } from './b.ts';\nexport const s = z;\n",
+    );
+    await writeFile(
+      join(folder, 'b.ts'),
+      "import { sep } from 'node:path';\nexport const b: string = sep;\n",
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('follows the files and names what they import from outside', async () => {
+    const report = await measureBundle('a.ts', folder);
+    expect(report.imports).toEqual(['node:path', 'zod']);
+    expect(report.gzipBytes).toBeGreaterThan(0);
+    expect(report.minifiedBytes).toBeGreaterThan(0);
+  });
+});
