@@ -1,1 +1,8 @@
-export {};
+export { CAPABILITIES } from './capabilities.ts';
+export { type InMemoryConfig, type InMemoryConfigInput, InMemoryConfigSchema } from './config.ts';
+export { InMemoryConnector } from './connector.ts';
+export { type CallHook, Faults, OPERATIONS, type Operation } from './faults.ts';
+export type { InMemoryOptions, RefuseField } from './options.ts';
+export type { TrackerState } from './state.ts';
+export { InMemoryTracker, type InMemoryTrackerOptions, type NewIssue } from './tracker.ts';
+export { SIGNATURE_HEADER, signedDelivery } from './webhook.ts';

@@ -54,7 +54,9 @@ export class IssueShelf {
     this.#current.set(id, version);
     if (key !== undefined) this.#ids.set(key, id);
     if (version.idempotencyKey !== undefined) {
-      this.#idOfRequest.set(ownerKey(version.account, version.idempotencyKey), id);
+      const owner = ownerKey(version.account, version.idempotencyKey);
+      // A tracker that does not tell repeats may hold several: the first one answers.
+      if (!this.#idOfRequest.has(owner)) this.#idOfRequest.set(owner, id);
     }
     this.#insert(version);
   }
@@ -92,7 +94,8 @@ export class IssueShelf {
     const older: Version[] = [];
     for (const id of this.#past.keys()) {
       const version = this.seen(id, visible);
-      if (version && version !== this.#current.get(id) && comparePositions(version, start) > 0) older.push(version);
+      if (version && version !== this.#current.get(id) && comparePositions(version, start) > 0)
+        older.push(version);
     }
     return older.sort(comparePositions);
   }

@@ -1,4 +1,10 @@
-import { type CanonicalLink, type ExternalRef, type LinkType, refIdentity, sameRef } from '@spec-kitty/tracker-core';
+import {
+  type CanonicalLink,
+  type ExternalRef,
+  type LinkType,
+  refIdentity,
+  sameRef,
+} from '@spec-kitty/tracker-core';
 
 /** How a relation reads from its other end. `duplicates` has no name there. */
 const INVERSE: Partial<Record<LinkType, LinkType>> = {

@@ -1,7 +1,7 @@
 import {
-  CanonicalLinkSchema,
   CANONICAL_ISSUE_TYPES,
   CANONICAL_STATUSES,
+  CanonicalLinkSchema,
   describeZodError,
   ExternalRefSchema,
   JsonObjectSchema,

@@ -9,9 +9,10 @@ import {
   IssueNotFoundError,
   type JsonValue,
   refIdentity,
+  SyncConflictError,
   sameRef,
   stableStringify,
-  SyncConflictError,
+  TrackerContractError,
   type TrackerEvent,
   type TrackerEventType,
 } from '@spec-kitty/tracker-core';
@@ -37,7 +38,8 @@ export interface WriteCondition {
 }
 
 const provider = 'memory';
-const same = (a: unknown, b: unknown): boolean => stableStringify(a as JsonValue) === stableStringify(b as JsonValue);
+const same = (a: unknown, b: unknown): boolean =>
+  stableStringify(a as JsonValue) === stableStringify(b as JsonValue);
 
 /** The rules of the tracker, over versions. It keeps what it is given: callers copy on the way in and out. */
 export class TrackerServer {
@@ -140,26 +142,26 @@ export class TrackerServer {
   }
 
   /** Changes fields. A change that changes nothing leaves no trace. */
-  update(ref: ExternalRef, change: (fields: IssueFields) => IssueFields, condition: WriteCondition = {}): Version {
+  update(
+    ref: ExternalRef,
+    change: (fields: IssueFields) => IssueFields,
+    condition: WriteCondition = {},
+    eventType: TrackerEventType = 'updated',
+  ): Version {
     const current = this.live(ref);
     this.#check(current, condition);
     const fields = change(current.fields);
     if (same(fields, current.fields)) return current;
     const next = this.#next(current, { fields, version: current.version + 1 });
     this.#mirror(next.ref, current.fields.links, fields.links);
-    this.#emit(fields.status === current.fields.status ? 'updated' : 'transitioned', next);
+    this.#emit(fields.status === current.fields.status ? eventType : 'transitioned', next);
     return next;
   }
 
   link(ref: ExternalRef, link: CanonicalLink, condition?: WriteCondition): Version {
-    const before = this.live(ref);
-    const after = this.update(
-      ref,
-      (fields) => (hasLink(fields.links, link) ? fields : { ...fields, links: [...fields.links, link] }),
-      condition,
-    );
-    if (after !== before) this.#emit('link_upserted', after);
-    return after;
+    const add = (fields: IssueFields): IssueFields =>
+      hasLink(fields.links, link) ? fields : { ...fields, links: [...fields.links, link] };
+    return this.update(ref, add, condition, 'link_upserted');
   }
 
   unlink(ref: ExternalRef, link: CanonicalLink, condition?: WriteCondition): Version {
@@ -193,7 +195,9 @@ export class TrackerServer {
     const workspace = to.workspace ?? current.ref.workspace;
     const shelf = this.shelf(workspace);
     if (workspace === current.ref.workspace && (to.id === undefined || to.id === current.ref.id)) {
-      return this.#next(current, { ref: { ...current.ref, ...(to.key === undefined ? {} : { key: to.key }) } });
+      return this.#next(current, {
+        ref: { ...current.ref, ...(to.key === undefined ? {} : { key: to.key }) },
+      });
     }
     if (to.id !== undefined && shelf.get(to.id)) throw new TypeError(`the id ${to.id} is taken`);
     const number = shelf.nextNumber++;
@@ -228,10 +232,14 @@ export class TrackerServer {
   editComment(ref: ExternalRef, id: string, body: string): Version {
     const current = this.live(ref);
     if (!current.comments.some((comment) => comment.id === id)) {
-      throw new IssueNotFoundError(`issue ${refIdentity(ref)} has no comment ${id}`, { issueRef: { ...ref } });
+      throw new IssueNotFoundError(`issue ${refIdentity(ref)} has no comment ${id}`, {
+        issueRef: { ...ref },
+      });
     }
     const updatedAt = this.now();
-    const comments = current.comments.map((comment) => (comment.id === id ? { ...comment, body, updatedAt } : comment));
+    const comments = current.comments.map((comment) =>
+      comment.id === id ? { ...comment, body, updatedAt } : comment,
+    );
     return this.#next(current, { comments });
   }
 
@@ -268,19 +276,34 @@ export class TrackerServer {
   /** Replaces everything. @throws TrackerContractError */
   importState(input: unknown): void {
     const state = parseState(input);
+    if (state.system !== this.system) {
+      throw new TrackerContractError(`this is the state of "${state.system}", not of "${this.system}"`, {
+        provider,
+        kind: 'state',
+        fieldPath: 'system',
+      });
+    }
     const shelves = new Map<string, IssueShelf>();
     for (const [name, workspace] of Object.entries(state.workspaces)) {
       const shelf = new IssueShelf();
       shelf.nextNumber = workspace.nextNumber;
       for (const field of ['labels', 'assignees'] as const) {
-        for (const [folded, text] of Object.entries(workspace.spellings[field])) shelf.spellings[field].set(folded, text);
+        for (const [folded, text] of Object.entries(workspace.spellings[field]))
+          shelf.spellings[field].set(folded, text);
       }
-      for (const version of workspace.issues) shelf.put({ ...version, ref: { ...version.ref, system: this.system } });
+      for (const version of workspace.issues) shelf.put(version);
       shelves.set(name, shelf);
     }
     this.#shelves = shelves;
     this.#sequence = state.sequence;
     this.#nextComment = state.nextComment;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#shelves = new Map();
+    this.#sequence = 0;
+    this.#nextComment = 1;
   }
 
   #check(current: Version, { ifVersion }: WriteCondition): void {
@@ -307,7 +330,9 @@ export class TrackerServer {
       this.#atTarget(source, link, (links, inverse) => withoutLink(links, inverse));
     }
     for (const link of linksBeyond(after, before)) {
-      this.#atTarget(source, link, (links, inverse) => (hasLink(links, inverse) ? links : [...links, inverse]));
+      this.#atTarget(source, link, (links, inverse) =>
+        hasLink(links, inverse) ? links : [...links, inverse],
+      );
     }
   }
 

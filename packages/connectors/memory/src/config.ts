@@ -1,0 +1,32 @@
+import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
+import { z } from 'zod';
+
+/** What a user configures. */
+export interface InMemoryConfig {
+  /** The `system` of the refs. */
+  name: string;
+  /** The `workspace` of the refs. */
+  workspace: string;
+  /** Keeps the tracker in this JSON file, so that other processes see it. Needs Node. */
+  file?: string;
+  /** Signs and checks webhooks. */
+  webhookSecret?: string;
+}
+export type InMemoryConfigInput = Partial<InMemoryConfig>;
+
+const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
+
+export const InMemoryConfigSchema: z.ZodType<InMemoryConfig> = z.strictObject({
+  name: z._default(notBlank, 'memory'),
+  workspace: z._default(notBlank, 'memory'),
+  file: z.exactOptional(z.string().min(1).max(4096)),
+  webhookSecret: z.exactOptional(z.string().min(8).max(4096)),
+});
+
+/** @throws ConnectorConfigError naming the option at fault. */
+export function parseConfig(input: unknown): InMemoryConfig {
+  const parsed = InMemoryConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new ConnectorConfigError(`not a configuration of the memory connector: ${message}`, { fieldPath });
+}
