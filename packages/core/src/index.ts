@@ -137,3 +137,8 @@ export {
   targetKey,
 } from './store/records.ts';
 export type { BindingPlace, ConflictChoice, ConflictListQuery, LocalIssueStore, SyncStore } from './store/sync-store.ts';
+export { CONFLICT_STRATEGIES, type ConflictResolver, type ConflictStrategy, type FieldConflict, type MergeText, type StrategyOption } from './merge/strategy.ts';
+export { SyncEngine } from './sync/engine.ts';
+export type { DeletionMode, GuardLimits, RunOperation, RunOptions, SyncEngineOptions, SyncEvent } from './sync/options.ts';
+export type { PlannedChange, PlannedWrite, SyncPlan } from './sync/plan.ts';
+export { SKIP_REASONS, type SkippedField, type SyncFailure, type SyncOperation, type SyncResult, type SyncStats } from './sync/result.ts';

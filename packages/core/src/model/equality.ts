@@ -1,13 +1,15 @@
-import { linkKey } from './canonical-issue.ts';
 import { type ExternalRef, refIdentity } from './external-ref.ts';
 import { type JsonValue, stableStringify } from './json.ts';
 import type { CanonicalLink } from './issue.ts';
 import { customKey, type FieldPath } from './snapshot.ts';
 
-/** How elements of sets are matched: `Bug` is `bug` where the tracker says so. */
+/** How values are matched beyond being the same text. */
 export interface Folding {
+  /** `Bug` is `bug` where the tracker says so. */
   labels?: boolean;
   assignees?: boolean;
+  /** What a ref is known as, where one issue has a ref at several trackers. Default: its identity. */
+  identityOf?: (ref: ExternalRef) => string;
 }
 
 /** The fields whose values are sets, merged element by element. */
@@ -20,7 +22,10 @@ export function comparableText(text: string): string {
 
 /** What tells an element of a set from another one. */
 export function elementKey(path: FieldPath, element: JsonValue, folding: Folding = {}): string {
-  if (path === 'links') return linkKey(element as unknown as CanonicalLink);
+  if (path === 'links') {
+    const { type, target } = element as unknown as CanonicalLink;
+    return `${type} ${(folding.identityOf ?? refIdentity)(target)}`;
+  }
   const text = String(element).normalize('NFC');
   const folds = path === 'labels' ? folding.labels : path === 'assignees' ? folding.assignees : false;
   return folds ? text.toLowerCase() : text;
@@ -32,7 +37,9 @@ export function comparable(path: FieldPath, value: JsonValue | undefined, foldin
   if (SET_FIELDS.has(path) && Array.isArray(value)) {
     return JSON.stringify([...new Set(value.map((element) => elementKey(path, element, folding)))].sort());
   }
-  if (path === 'parent') return value === null ? 'null' : refIdentity(value as unknown as ExternalRef);
+  if (path === 'parent') {
+    return value === null ? 'null' : (folding.identityOf ?? refIdentity)(value as unknown as ExternalRef);
+  }
   if (path === 'body' && typeof value === 'string' && value.trim() === '') return 'null';
   if (typeof value === 'string') return JSON.stringify(comparableText(value));
   return customKey(path) === undefined ? JSON.stringify(value) : stableStringify(value);

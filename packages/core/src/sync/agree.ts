@@ -1,0 +1,176 @@
+import { elementKey, sameValue, SET_FIELDS } from '../model/equality.ts';
+import type { ExternalRef } from '../model/external-ref.ts';
+import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
+import type { JsonValue } from '../model/json.ts';
+import { customKey, type FieldPath, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
+import { fieldSupport } from '../protocol/capabilities.ts';
+import type { Agreement, Intent, StoredRecord } from '../store/records.ts';
+import type { Value } from '../merge/merge-value.ts';
+import { agreementOf, foldingOf, rawRemote, type SyncContext, stateOf, swung, withAgreement } from './reconcile.ts';
+import type { IssueField } from '../model/issue.ts';
+
+/** A write as it was sent: local values, and the same in the tracker's terms. */
+export interface Sent {
+  paths: readonly FieldPath[];
+  local: IssueFields;
+  patch: IssuePatch;
+}
+
+export const coreField = (path: FieldPath): IssueField =>
+  customKey(path) === undefined ? (path as IssueField) : 'customFields';
+
+/** The value that a patch sends at a path; undefined for a custom key that it takes away. */
+export function sentValue(patch: IssuePatch, path: FieldPath): Value {
+  const key = customKey(path);
+  if (key === undefined) return patch[path as keyof IssuePatch] as Value;
+  const map = patch.customFields ?? {};
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+/** An element of a set in the record's terms. */
+function localElement(record: StoredRecord, path: FieldPath, element: JsonValue, context: SyncContext): JsonValue {
+  const { translator } = context;
+  if (path === 'assignees') return translator.toLocalPerson(record, String(element)) ?? element;
+  if (path !== 'links') return element;
+  const link = element as unknown as CanonicalLink;
+  return { type: link.type, target: translator.toLocalRef(link.target) as ExternalRef & { [key: string]: string } };
+}
+
+/** Both halves with elements put in and taken out. */
+export function agreeElements(
+  record: StoredRecord,
+  path: FieldPath,
+  change: { added: readonly JsonValue[]; removed: readonly JsonValue[] },
+  context: SyncContext,
+): StoredRecord {
+  const agreement = agreementOf(record, context.target);
+  const { pair } = agreement;
+  if (!pair || change.added.length + change.removed.length === 0) return record;
+  const folding = foldingOf(context);
+  const apply = (half: Value, translate: (element: JsonValue) => JsonValue): JsonValue => {
+    const key = (element: JsonValue): string => elementKey(path, element, folding);
+    const set = new Map((Array.isArray(half) ? half : []).map((element) => [key(element), element]));
+    for (const element of change.removed) set.delete(key(translate(element)));
+    for (const element of change.added) if (!set.has(key(translate(element)))) set.set(key(translate(element)), translate(element));
+    return [...set.values()];
+  };
+  const local = apply(valueAt(pair.local, path), (element) => localElement(record, path, element, context));
+  const remote = apply(valueAt(pair.remote, path), (element) => element);
+  return withAgreement(record, {
+    ...agreement,
+    pair: { local: withValue(pair.local, path, local), remote: withValue(pair.remote, path, remote) },
+  });
+}
+
+/**
+ * Agree as sent: a written field that the tracker holds in full is agreed as the local value from which the patch
+ * was made; of a lossy one the tracker's answer is the remote half. The answer is then merged like any read.
+ */
+export function agreeAsSent(record: StoredRecord, sent: Sent, answer: CanonicalIssue, context: SyncContext): StoredRecord {
+  const agreement = agreementOf(record, context.target);
+  if (!agreement.pair) return record;
+  let { local, remote } = agreement.pair;
+  let swings = agreement.swings;
+  const unmet = new Set(agreement.unmet);
+  for (const path of sent.paths) {
+    if (path === 'links') continue;
+    const lossy = fieldSupport(context.capabilities, coreField(path)) !== 'full';
+    const before = valueAt(local, path);
+    const after = valueAt(sent.local, path);
+    if (!SET_FIELDS.has(path) && !sameValue(path, before, after)) {
+      swings = swung({ ...agreement, ...(swings ? { swings } : {}) }, { path, side: 'local', from: before, to: after, now: context.now }).swings;
+    }
+    local = withValue(local, path, after);
+    remote = withValue(remote, path, lossy ? valueAt(fieldsOf(answer), path) : sentValue(sent.patch, path));
+    unmet.delete(path);
+  }
+  const { unmet: _unmet, refused, ...rest } = agreement;
+  const left = Object.entries(refused ?? {}).filter(([path]) => !sent.paths.includes(path as FieldPath));
+  return withAgreement(record, {
+    ...rest,
+    pair: { local, remote },
+    ...(unmet.size > 0 ? { unmet: [...unmet] } : {}),
+    ...(left.length > 0 ? { refused: Object.fromEntries(left) } : {}),
+    ...(swings ? { swings } : {}),
+  });
+}
+
+/** An update whose answer was lost: what the tracker holds as it was sent is agreed, the rest is merged as it comes. */
+export function agreeAsFound(record: StoredRecord, intent: Intent, remote: CanonicalIssue, context: SyncContext): StoredRecord {
+  const agreement = agreementOf(record, context.target);
+  const { pair } = agreement;
+  if (!pair) return record;
+  const patch = intent.patch ?? {};
+  const held = fieldsOf(remote);
+  const folding = foldingOf(context);
+  const paths = intent.paths as FieldPath[];
+  const whole = paths.filter((path) => !SET_FIELDS.has(path) && sameValue(path, valueAt(held, path), sentValue(patch, path)));
+  let next = agreeAsSent(record, { paths: whole, local: intent.local, patch }, remote, context);
+  const sets: [FieldPath, Value][] = paths.filter((path) => SET_FIELDS.has(path) && path !== 'links').map((path) => [path, sentValue(patch, path)]);
+  const keys = (path: FieldPath, value: Value): Set<string> =>
+    new Set((Array.isArray(value) ? value : []).map((element) => elementKey(path, element, folding)));
+  const settle = (path: FieldPath, added: readonly JsonValue[], removed: readonly JsonValue[]): void => {
+    const now = keys(path, valueAt(held, path));
+    const key = (element: JsonValue): string => elementKey(path, element, folding);
+    const change = { added: added.filter((item) => now.has(key(item))), removed: removed.filter((item) => !now.has(key(item))) };
+    next = agreeElements(next, path, change, context);
+  };
+  for (const [path, sent] of sets) {
+    const before = keys(path, valueAt(pair.remote, path));
+    const after = keys(path, sent);
+    const list = (value: Value): JsonValue[] => (Array.isArray(value) ? value : []);
+    settle(
+      path,
+      list(sent).filter((element) => !before.has(elementKey(path, element, folding))),
+      list(valueAt(pair.remote, path)).filter((element) => !after.has(elementKey(path, element, folding))),
+    );
+  }
+  settle('links', (intent.addLinks ?? []) as unknown as JsonValue[], (intent.removeLinks ?? []) as unknown as JsonValue[]);
+  return next;
+}
+
+/**
+ * The tracker has made the issue. It is agreed as it was sent; `answered` says that `remote` is the answer to our own
+ * request, so that a lossy field is what the tracker made of it. Found later, a lossy field that differs meets anew. A `refused`
+ * field stays pending.
+ */
+export function agreeCreated(
+  record: StoredRecord,
+  intent: Intent,
+  remote: CanonicalIssue,
+  answered: boolean,
+  context: SyncContext,
+  refused: ReadonlySet<string> = new Set(),
+): StoredRecord {
+  const sent = intent.issue;
+  const draft = agreementOf(record, context.target);
+  const held = rawRemote(record, remote, context.translator);
+  let half: IssueFields = { ...held, links: [], parent: null, ...(sent ? fieldsOf(sent) : {}) };
+  let local = intent.local;
+  const unmet: string[] = [];
+  for (const path of intent.paths as FieldPath[]) {
+    if (refused.has(coreField(path))) {
+      half = withValue(half, path, valueAt(held, path));
+      local = withValue(local, path, valueAt(context.translator.inbound(record, held), path));
+      continue;
+    }
+    const support = fieldSupport(context.capabilities, coreField(path));
+    if (support === 'full') continue;
+    half = withValue(half, path, valueAt(held, path));
+    if (support === 'lossy' && !answered && sent && !sameValue(path, valueAt(sent, path), valueAt(held, path))) unmet.push(path);
+  }
+  for (const field of ['status', 'issueType'] as const) {
+    if (!intent.paths.includes(field)) {
+      half = withValue(half, field, held[field]);
+      if (!context.policy.localCanWrite(field)) unmet.push(field);
+    }
+  }
+  const { refused: _refused, ...rest } = draft;
+  const agreement: Agreement = {
+    ...rest,
+    ...stateOf(remote, context),
+    pair: { local, remote: half },
+    ...(unmet.length > 0 ? { unmet } : {}),
+  };
+  return withAgreement(record, agreement);
+}

@@ -1,0 +1,108 @@
+import { sameValue } from '../model/equality.ts';
+import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
+import { fieldPaths, valueAt } from '../model/snapshot.ts';
+import { instant, laterOf } from '../model/timestamp.ts';
+import { decide } from '../merge/strategy.ts';
+import type { Commit } from '../store/backend.ts';
+import { recordWrite } from '../store/record-write.ts';
+import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
+import { contentOf } from './ingest.ts';
+import type { Run } from './run.ts';
+import { withAgreement } from './reconcile.ts';
+import { isDraftRef } from '../model/external-ref.ts';
+
+/** Our last write is older than the tracker needs to show it. */
+export function pastLag(run: Run, agreement: Agreement): boolean {
+  if (agreement.writtenAt === undefined) return true;
+  return instant(run.now) - instant(agreement.writtenAt) > (run.capabilities.lagMs ?? 0);
+}
+
+/** Field paths that the host changed and the tracker never got. */
+function unsent(record: StoredRecord, agreement: Agreement): string[] {
+  const { pair } = agreement;
+  if (!pair) return [];
+  return fieldPaths(record.issue, pair.local).filter(
+    (path) => !sameValue(path, valueAt(record.issue, path), valueAt(pair.local, path)),
+  );
+}
+
+/** What becomes of a record whose issue its tracker holds no longer. */
+function tombstone(record: StoredRecord, agreement: Agreement, run: Run): { record: StoredRecord; conflict?: StoredConflict } {
+  const now = run.now;
+  const { seen: _seen, ...rest } = agreement;
+  const gone = withAgreement(record, { ...rest, goneAt: now });
+  // Held at another tracker, it lives on there.
+  const elsewhere = gone.agreements.some(({ ref, goneAt }) => goneAt === undefined && !isDraftRef(ref));
+  const buried: StoredRecord =
+    gone.deleted || elsewhere ? gone : { ...gone, revision: record.revision + 1, deleted: { at: now, by: 'external' } };
+  const paths = record.deleted || elsewhere ? [] : unsent(record, agreement);
+  if (paths.length === 0) return { record: buried };
+  const edited = paths.reduce<string | null>((latest, path) => laterOf(latest, record.fieldTimes[path]), null);
+  const { strategy, choice } = decide(
+    run.options.strategy ?? 'external_wins',
+    { issueRef: agreement.ref, field: 'deleted', base: false, local: false, external: true },
+    { local: edited ?? undefined, external: undefined },
+    undefined,
+  );
+  const resolved = choice === 'open' ? undefined : choice === 'external' || (typeof choice === 'object' && choice.value === true);
+  const conflict: StoredConflict = {
+    id: run.newId(),
+    issueRef: agreement.ref,
+    field: 'deleted',
+    baseValue: false,
+    localValue: false,
+    externalValue: true,
+    ...(resolved === undefined ? {} : { resolvedValue: resolved }),
+    strategy,
+    status: resolved === undefined ? 'open' : 'resolved',
+    detectedAt: now,
+    recordId: record.id,
+    bindingId: run.binding.id,
+    target: run.target,
+  };
+  return { record: resolved === true ? buried : gone, conflict };
+}
+
+/** Issues that the tracker says it holds no longer: tombstones here, in one commit with `extra`. */
+export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit = {}): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const identities = refs.map(refIdentity);
+    const entries = await run.backend.lookup(identities);
+    const ids = [...new Set(entries.flatMap((entry) => entry?.recordId ?? []))];
+    const records = ids.length > 0 ? await run.backend.load(ids) : [];
+    const commit: Commit = { ...extra };
+    const conflicts: StoredConflict[] = [];
+    let buried = 0;
+    for (const record of records) {
+      const agreement = record?.agreements.find(({ ref }) => identities.includes(refIdentity(ref)));
+      if (!record || !agreement || agreement.goneAt !== undefined) continue;
+      const result = tombstone(record, agreement, run);
+      commit.records = [...(commit.records ?? []), recordWrite(contentOf(result.record), record)];
+      if (result.conflict) conflicts.push(result.conflict);
+      if (result.record.deleted && !record.deleted) buried++;
+    }
+    if (conflicts.length > 0) commit.putConflicts = conflicts;
+    if (Object.keys(commit).length > 0 && !(await run.commit(commit)).ok) continue;
+    run.conflicts.push(...conflicts);
+    run.stats.pulledDeleted += buried;
+    return;
+  }
+}
+
+/** An issue that has another ref now keeps its record; the former ref goes on answering. */
+export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const [old, taken] = await run.backend.lookup([refIdentity(from), refIdentity(to)]);
+    if (!old || taken || refIdentity(from) === refIdentity(to)) return;
+    const [record] = await run.backend.load([old.recordId]);
+    const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === refIdentity(from));
+    if (!record || !agreement) return;
+    const { seen: _seen, ...rest } = agreement;
+    const moved = withAgreement(record, { ...rest, ref: to });
+    const aliases: Record<string, string> = { [refIdentity(from)]: refIdentity(to) };
+    for (const [alias, target] of Object.entries(record.aliases)) {
+      aliases[alias] = target === refIdentity(from) ? refIdentity(to) : target;
+    }
+    if ((await run.commit({ records: [recordWrite(contentOf({ ...moved, aliases }), record)] })).ok) return;
+  }
+}

@@ -1,0 +1,266 @@
+import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
+import type { CanonicalIssue } from '../model/issue.ts';
+import type { FieldPath } from '../model/snapshot.ts';
+import { sameValue } from '../model/equality.ts';
+import { fieldsOf } from '../model/snapshot.ts';
+import { decide } from '../merge/strategy.ts';
+import type { Commit, RecordWrite } from '../store/backend.ts';
+import { recordWrite } from '../store/record-write.ts';
+import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
+import { agreeCreated } from './agree.ts';
+import { descendsFrom } from './hierarchy.ts';
+import { importIssue, type Outcome, reconcile, seenOf, type SyncContext, withAgreement } from './reconcile.ts';
+import type { SyncStats } from './result.ts';
+import { type Run, StopRun } from './run.ts';
+
+/** Tries of a commit while hosts edit the same records; every loser is one more edit that got in. */
+const MAX_COMMIT_TRIES = 100;
+
+export interface IngestOptions {
+  /** Read by ref and not from a listing, which may lag: it can bring a tombstone back. */
+  direct: boolean;
+  /** Written together with the records. */
+  extra?: Commit;
+}
+
+/** What one try of a batch would do. */
+interface Draft {
+  writes: RecordWrite[];
+  commit: Commit;
+  outcomes: Outcome[];
+  stats: Partial<SyncStats>;
+  heldBack: ExternalRef[];
+}
+
+const count = (stats: Partial<SyncStats>, key: keyof SyncStats): void => {
+  stats[key] = (stats[key] ?? 0) + 1;
+};
+
+/**
+ * Takes issues as the tracker holds them into the store: unknown ones are imported, known ones merged, all in one
+ * commit with `extra`. Where a host's edit got in between, it is computed again.
+ */
+export async function ingest(run: Run, issues: readonly CanonicalIssue[], options: IngestOptions): Promise<void> {
+  const unique = new Map<string, CanonicalIssue>();
+  for (const issue of issues) unique.set(refIdentity(issue.ref), issue);
+  const mapping = run.options.connector.mapping ?? '';
+  for (let tries = 0; tries < MAX_COMMIT_TRIES; tries++) {
+    const draft = await compute(run, [...unique], mapping, options);
+    const putRereads = [
+      ...(options.extra?.putRereads ?? []),
+      ...draft.heldBack.map((ref) => ({ bindingId: run.binding.id, ref, reason: 'held' as const })),
+    ];
+    const commit: Commit = { ...options.extra, ...draft.commit, ...(putRereads.length > 0 ? { putRereads } : {}) };
+    if (draft.writes.length > 0) commit.records = draft.writes;
+    if (Object.keys(commit).length > 0 && !(await run.commit(commit)).ok) continue;
+    for (const outcome of draft.outcomes) run.note(outcome);
+    for (const [key, value] of Object.entries(draft.stats)) run.stats[key as keyof SyncStats] += value;
+    run.emit({ type: 'page', issues: issues.length, unchanged: draft.stats.unchanged ?? 0 });
+    return;
+  }
+  throw new StopRun(new Error('records keep moving while they are merged'));
+}
+
+async function compute(
+  run: Run,
+  items: [string, CanonicalIssue][],
+  mapping: string,
+  options: IngestOptions,
+): Promise<Draft> {
+  const draft: Draft = { writes: [], commit: {}, outcomes: [], stats: {}, heldBack: [] };
+  const entries = await run.backend.lookup(items.map(([identity]) => identity));
+  const known: { identity: string; issue: CanonicalIssue; id: number }[] = [];
+  const unknown: CanonicalIssue[] = [];
+  items.forEach(([identity, issue], index) => {
+    const entry = entries[index];
+    if (!entry) unknown.push(issue);
+    else if (entry.seen === seenOf(issue, mapping)) count(draft.stats, 'unchanged');
+    else known.push({ identity, issue, id: entry.recordId });
+  });
+  const ids = known.map(({ id }) => id);
+  const loaded = ids.length > 0 ? await run.backend.load(ids) : [];
+  const open = ids.length > 0 ? await run.backend.conflicts({ recordIds: ids, status: 'open' }) : [];
+  const context = await run.context(loaded, items.map(([, issue]) => issue));
+  for (const [index, { identity, issue }] of known.entries()) {
+    const record = loaded[index];
+    if (record) await takeKnown(run, draft, record, identity, issue, open, context, options);
+  }
+  if (unknown.length > 0) await takeUnknown(run, draft, unknown, context);
+  const conflicts = draft.outcomes.flatMap((outcome) => outcome.conflicts);
+  const overrides = draft.outcomes.flatMap((outcome) => outcome.overrides);
+  if (conflicts.length > 0) draft.commit.putConflicts = conflicts;
+  if (overrides.length > 0) draft.commit.overrides = overrides;
+  return draft;
+}
+
+/** The record with the agreement of this ref under this binding's target: the issue may have been another binding's. */
+function adopt(record: StoredRecord, identity: string, context: SyncContext): StoredRecord {
+  const held = record.aliases[identity] ?? identity;
+  const agreements = record.agreements.map((agreement) =>
+    refIdentity(agreement.ref) === held && agreement.target !== context.target
+      ? { ...agreement, target: context.target }
+      : agreement,
+  );
+  return { ...record, agreements };
+}
+
+async function takeKnown(
+  run: Run,
+  draft: Draft,
+  loaded: StoredRecord,
+  identity: string,
+  issue: CanonicalIssue,
+  openConflicts: readonly StoredConflict[],
+  context: SyncContext,
+  options: IngestOptions,
+): Promise<void> {
+  const record = adopt(loaded, identity, context);
+  const agreement = record.agreements.find((candidate) => candidate.target === context.target);
+  if (!agreement) return;
+  const read = agreement.remoteUpdatedAt;
+  const mayGoBack = context.capabilities.timesMayGoBackwards === true;
+  if (!mayGoBack && read !== undefined && issue.updatedAt !== null && issue.updatedAt < read) {
+    count(draft.stats, 'stale');
+    return;
+  }
+  if (agreement.goneAt !== undefined && !options.direct) {
+    // A listing may lag behind a deletion: only reading the issue itself brings it back.
+    draft.heldBack.push(issue.ref);
+    return;
+  }
+  if (record.deleted?.by === 'local') {
+    takeDeleted(run, draft, record, agreement, issue, openConflicts, context);
+    return;
+  }
+  const alive = revived(record, agreement);
+  const open = openConflicts.filter((conflict) => conflict.recordId === record.id && conflict.target === context.target);
+  let outcome = reconcile(alive, issue, open, context);
+  const parent = outcome.record.issue.parent;
+  if (parent && !sameValue('parent', parent as never, alive.issue.parent as never) && (await descendsFrom(run, parent, record.id))) {
+    outcome = reconcile(alive, issue, open, context, new Set<FieldPath>(['parent']));
+    outcome.skipped.push({ issueRef: issue.ref, field: 'parent', reason: 'cycle', detail: 'the new parent is below the issue' });
+    draft.heldBack.push(issue.ref);
+  }
+  draft.outcomes.push(outcome);
+  const touched = outcome.record.revision !== record.revision;
+  count(draft.stats, touched ? 'pulledUpdated' : 'unchanged');
+  draft.writes.push(recordWrite(contentOf(outcome.record), record));
+}
+
+/** A tombstone whose issue is there again. */
+function revived(record: StoredRecord, agreement: Agreement): StoredRecord {
+  if (agreement.goneAt === undefined) return record;
+  const { goneAt: _goneAt, ...rest } = agreement;
+  const { deleted, ...kept } = withAgreement(record, rest);
+  return { ...kept, revision: record.revision + (deleted ? 1 : 0) };
+}
+
+/** The issue was deleted here. An edit at the tracker since then is a conflict on the field `deleted`. */
+function takeDeleted(
+  run: Run,
+  draft: Draft,
+  record: StoredRecord,
+  agreement: Agreement,
+  issue: CanonicalIssue,
+  openConflicts: readonly StoredConflict[],
+  context: SyncContext,
+): void {
+  const { pair } = agreement;
+  const deletions = run.options.deletions ?? 'ignore';
+  const moved = pair && JSON.stringify(fieldsOf(issue)) !== JSON.stringify(pair.remote);
+  const guarded = openConflicts.some((conflict) => conflict.recordId === record.id && conflict.field === 'deleted');
+  if (deletions === 'ignore' || agreement.deletionSettled || !pair || !moved || guarded) {
+    count(draft.stats, 'unchanged');
+    return;
+  }
+  const { choice, strategy } = decide(
+    context.strategy,
+    { issueRef: issue.ref, field: 'deleted', base: false, local: true, external: false },
+    { local: record.deleted?.at, external: issue.updatedAt },
+    undefined,
+  );
+  const resolved = choice === 'open' ? undefined : choice === 'local' || (typeof choice === 'object' && choice.value === true);
+  const conflict: StoredConflict = {
+    id: context.ids(),
+    issueRef: issue.ref,
+    field: 'deleted',
+    baseValue: false,
+    localValue: true,
+    externalValue: false,
+    externalRaw: JSON.parse(JSON.stringify(fieldsOf(issue))),
+    ...(resolved === undefined ? {} : { resolvedValue: resolved }),
+    strategy,
+    status: resolved === undefined ? 'open' : 'resolved',
+    detectedAt: context.now,
+    recordId: record.id,
+    bindingId: context.bindingId,
+    target: context.target,
+  };
+  let next = record;
+  if (resolved === true) {
+    next = withAgreement(record, { ...agreement, pair: { ...pair, remote: fieldsOf(issue) } });
+  } else if (resolved === false) {
+    const { deleted: _deleted, ...alive } = record;
+    const merged = reconcile({ ...alive, revision: record.revision + 1 }, issue, [], context);
+    draft.outcomes.push(merged);
+    next = merged.record;
+    count(draft.stats, 'pulledUpdated');
+  }
+  draft.outcomes.push({ record: next, conflicts: [conflict], reported: [conflict], overrides: [], skipped: [] });
+  if (next !== record) draft.writes.push(recordWrite(contentOf(next), record));
+}
+
+async function takeUnknown(run: Run, draft: Draft, issues: CanonicalIssue[], context: SyncContext): Promise<void> {
+  const waiting = (await run.backend.intents(run.binding.id)).filter((intent) => intent.kind === 'create');
+  const byKey = new Map(waiting.map((intent) => [intent.key, intent]));
+  for (const issue of issues) {
+    const intent = issue.correlationKey === undefined ? undefined : byKey.get(issue.correlationKey);
+    if (intent) {
+      await takeOwn(run, draft, issue, intent);
+    } else if (issue.correlationKey === undefined && mayBeOurs(issue, waiting, run)) {
+      draft.heldBack.push(issue.ref);
+    } else {
+      draft.writes.push(recordWrite(importIssue(issue, context)));
+      count(draft.stats, 'pulledCreated');
+    }
+  }
+}
+
+/** While a create waits for its answer, an unknown issue without a key that is not older than it may be it. */
+function mayBeOurs(issue: CanonicalIssue, waiting: readonly Intent[], run: Run): boolean {
+  if (run.capabilities.supportsClientIds) return false;
+  return waiting.some(({ since }) => since === undefined || issue.createdAt === null || issue.createdAt >= since);
+}
+
+/** The issue that a create of ours made, although its answer never came. */
+async function takeOwn(run: Run, draft: Draft, issue: CanonicalIssue, intent: Intent): Promise<void> {
+  const [record] = await run.backend.load([intent.recordId]);
+  if (!record) return;
+  const outcome = settledCreate(record, intent, issue, false, await run.context([record], [issue]));
+  draft.outcomes.push(outcome);
+  draft.writes.push(recordWrite(contentOf(outcome.record), record));
+  draft.commit.removeIntents = [...(draft.commit.removeIntents ?? []), intent.key];
+  count(draft.stats, 'pushedCreated');
+}
+
+/** A draft that the tracker has made: agreed as it was sent, then merged like any read. Its draft ref goes on answering. */
+export function settledCreate(
+  record: StoredRecord,
+  intent: Intent,
+  remote: CanonicalIssue,
+  answered: boolean,
+  context: SyncContext,
+  refused?: ReadonlySet<string>,
+): Outcome {
+  const draft = record.agreements.find((agreement) => agreement.target === context.target);
+  const agreed = agreeCreated(record, intent, remote, answered, context, refused);
+  const alias = draft && refIdentity(draft.ref) !== refIdentity(remote.ref) ? { [refIdentity(draft.ref)]: refIdentity(remote.ref) } : {};
+  const written = { ...agreed, aliases: { ...agreed.aliases, ...alias } };
+  if (written.deleted) return { record: written, conflicts: [], reported: [], overrides: [], skipped: [] };
+  return reconcile(written, remote, [], context);
+}
+
+export function contentOf(record: StoredRecord): Omit<StoredRecord, 'id' | 'stamp'> {
+  const { id: _id, stamp: _stamp, ...content } = record;
+  return content;
+}

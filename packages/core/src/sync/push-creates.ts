@@ -1,0 +1,266 @@
+import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
+import { isDraftRef } from '../model/external-ref.ts';
+import type { FieldPath } from '../model/snapshot.ts';
+import { recordWrite } from '../store/record-write.ts';
+import type { Intent, StoredRecord } from '../store/records.ts';
+import { descendsFrom } from './hierarchy.ts';
+import { contentOf, ingest, settledCreate } from './ingest.ts';
+import { type Creation, creation, refusal, standingRefusal, WHOLE_ISSUE } from './outgoing.ts';
+import { coreField } from './agree.ts';
+import { loadPending } from './push.ts';
+import { readIssues } from './read-issues.ts';
+import { agreementOf, type SyncContext, withAgreement } from './reconcile.ts';
+import { failureClassOf, type Run } from './run.ts';
+import { type Sender, type Sent, send } from './send.ts';
+import { rewrite } from './settle-intents.ts';
+
+const BATCH = 100;
+
+interface Prepared {
+  record: StoredRecord;
+  ready: Extract<Creation, { kind: 'ready' }>;
+  intent: Intent;
+}
+
+/**
+ * Creates what the tracker shall hold and does not yet. Goes over the drafts until a round makes none: a child waits for
+ * the round after its parent's.
+ */
+export async function pushCreates(run: Run, inFlight: ReadonlySet<number>): Promise<void> {
+  const failed = new Set<number>(inFlight);
+  let breakCycles = false;
+  for (;;) {
+    let made = 0;
+    let deferred = 0;
+    let after = 0;
+    for (;;) {
+      const ids = await run.backend.pending(run.targets, { after, limit: BATCH });
+      const last = ids.at(-1);
+      if (last === undefined) break;
+      after = last;
+      const records = (await loadPending(run, ids)).filter((record) => isUnmade(record, run) && !failed.has(record.id));
+      if (records.length === 0) continue;
+      const drafts = await meetExisting(run, records, failed);
+      const round = await createRound(run, drafts, failed, breakCycles);
+      made += round.made;
+      deferred += round.deferred;
+    }
+    if (deferred === 0) return;
+    if (made === 0) {
+      if (breakCycles) return;
+      // Nobody's parent is left to wait for: what remains waits in a circle.
+      breakCycles = true;
+    }
+  }
+}
+
+function isUnmade(record: StoredRecord, run: Run): boolean {
+  const agreement = record.agreements.find(({ target }) => target === run.target);
+  return agreement !== undefined && !agreement.pair && agreement.goneAt === undefined && !record.deleted;
+}
+
+/** A ref that no agreement knows is asked for; what the tracker has is met, the rest are drafts. */
+async function meetExisting(run: Run, records: StoredRecord[], failed: Set<number>): Promise<StoredRecord[]> {
+  const named = records.filter((record) => !isDraftRef(agreementOf(record, run.target).ref));
+  if (named.length === 0) return records;
+  const answers = await readIssues(run, named.map((record) => agreementOf(record, run.target).ref));
+  const missing = new Set<number>();
+  for (const [index, record] of named.entries()) {
+    const { ref } = agreementOf(record, run.target);
+    const answer = answers[index];
+    if (answer?.kind === 'found') {
+      await ingest(run, [answer.issue], { direct: true });
+    } else if (answer?.kind === 'failed') {
+      failed.add(record.id);
+      run.fail('pull_issue', ref, answer.error);
+    } else if (run.capabilities.supportsClientIds) {
+      missing.add(record.id);
+    } else {
+      failed.add(record.id);
+      run.failed({
+        issueRef: ref,
+        operation: 'create',
+        code: 'not_found',
+        message: 'the tracker has no such issue, and it chooses its ids itself; make a draft instead',
+        retryable: false,
+      });
+    }
+  }
+  return records.filter((record) => isDraftRef(agreementOf(record, run.target).ref) || missing.has(record.id));
+}
+
+async function createRound(
+  run: Run,
+  records: StoredRecord[],
+  failed: Set<number>,
+  breakCycles: boolean,
+): Promise<{ made: number; deferred: number }> {
+  const context = await run.context(records);
+  const prepared: Prepared[] = [];
+  let deferred = 0;
+  for (const record of records) {
+    const parent = record.issue.parent;
+    const cycles = parent !== null && breakCycles && (await descendsFrom(run, parent, record.id));
+    if (parent && !cycles && context.translator.awaitsCreation(parent)) {
+      if (await parentFailed(run, record, failed)) skipChild(run, record, failed);
+      else deferred++;
+      continue;
+    }
+    const item = prepare(run, record, cycles, context, failed);
+    if (item) prepared.push(item);
+  }
+  if (prepared.length === 0) return { made: 0, deferred };
+  return { made: await makeAll(run, prepared, failed), deferred };
+}
+
+async function parentFailed(run: Run, record: StoredRecord, failed: ReadonlySet<number>): Promise<boolean> {
+  for (const id of failed) if (record.issue.parent && (await descendsFrom(run, record.issue.parent, id))) return true;
+  return false;
+}
+
+function skipChild(run: Run, record: StoredRecord, failed: Set<number>): void {
+  failed.add(record.id);
+  run.skipped.push({
+    issueRef: agreementOf(record, run.target).ref,
+    field: 'parent',
+    reason: 'parent_failed',
+    detail: 'its parent could not be created, so neither is it',
+  });
+}
+
+function prepare(run: Run, record: StoredRecord, cycles: boolean, context: SyncContext, failed: Set<number>): Prepared | undefined {
+  const { ref } = agreementOf(record, run.target);
+  const standing = standingRefusal(record, WHOLE_ISSUE, context);
+  const ready = creation(record, cycles, context);
+  if (ready.kind === 'refused' || standing) {
+    failed.add(record.id);
+    const field = ready.kind === 'refused' ? ready.field : 'title';
+    const reason = ready.kind === 'refused' ? ready.reason : (standing?.reason ?? '');
+    if (standing && ready.kind === 'ready') run.skipped.push({ issueRef: ref, field, reason: 'refused', detail: reason });
+    else run.failed({ issueRef: ref, operation: 'create', code: 'create_refused', fieldPath: field, message: `not created: ${field}: ${reason}`, retryable: false });
+    return undefined;
+  }
+  const intent: Intent = {
+    key: run.newId(),
+    bindingId: run.binding.id,
+    recordId: record.id,
+    ref,
+    kind: 'create',
+    at: run.now,
+    ...(run.binding.checkpoint.updatedSince === undefined ? {} : { since: run.binding.checkpoint.updatedSince }),
+    issue: ready.issue,
+    local: ready.outgoing.local,
+    paths: ready.outgoing.paths,
+  };
+  return { record, ready, intent };
+}
+
+/** Stores the intents, sends the creates, and takes in the answers. Answers how many there were made. */
+async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<number>): Promise<number> {
+  const writes = prepared.map(({ record }) => recordWrite(contentOf(record), record));
+  const stored = await run.commit({ records: writes, putIntents: prepared.map(({ intent }) => intent) });
+  // A host's edit got in between: the next round sends it with what it says now.
+  if (!stored.ok) return prepared.length;
+  const answers = await send(run, prepared, sender(run));
+  let made = 0;
+  for (const [index, item] of prepared.entries()) {
+    const answer = answers[index];
+    if (answer?.ok) {
+      await takeAnswer(run, item, answer);
+      made++;
+    } else if (answer) {
+      made += (await takeRefusal(run, item, answer.error, failed)) ? 1 : 0;
+    }
+  }
+  return made;
+}
+
+function sender(run: Run): Sender<Prepared> {
+  const { connector } = run.options;
+  const options = (item: Prepared): { idempotencyKey: string; signal?: AbortSignal } => ({
+    idempotencyKey: item.intent.key,
+    ...run.signalOption,
+  });
+  return {
+    one: (item) => connector.createIssue(item.ready.issue, options(item)),
+    many:
+      run.capabilities.supportsBulkWrite && connector.createIssues
+        ? async (items) => connector.createIssues?.(items.map((item) => ({ issue: item.ready.issue, options: options(item) })))
+        : undefined,
+    repeatable: run.capabilities.supportsIdempotentCreate === true,
+  };
+}
+
+async function takeAnswer(run: Run, item: Prepared, answer: Extract<Sent, { ok: true }>): Promise<void> {
+  const { intent, ready } = item;
+  const { issue } = answer;
+  const unsent = [
+    ...ready.outgoing.refused,
+    ...answer.refused.map(({ field, reason }) => ({ path: field as FieldPath, reason })),
+  ];
+  await rewrite(run, intent, async (record) => {
+    const context = await run.context([record], [issue]);
+    const outcome = settledCreate(record, intent, issue, true, context, new Set(answer.refused.map(({ field }) => field)));
+    const refused = Object.fromEntries(
+      unsent.map(({ path, reason }) => [path, refusal(outcome.record, path, reason, context)]),
+    );
+    const agreement = { ...agreementOf(outcome.record, context.target), writtenAt: context.now };
+    const noted = unsent.length > 0 ? { ...agreement, refused } : agreement;
+    return { ...outcome, record: withAgreement(outcome.record, noted) };
+  });
+  for (const { path, reason } of unsent) {
+    run.failed({
+      issueRef: issue.ref,
+      operation: 'create',
+      code: 'field_refused',
+      fieldPath: path,
+      message: `created without ${path}: ${reason}`,
+      retryable: false,
+    });
+  }
+  run.skipped.push(...ready.outgoing.skipped);
+  run.stats.pushedCreated++;
+  run.emit({ type: 'written', operation: 'create', issueRef: issue.ref });
+}
+
+/** A create that did not work. True where it may be tried again at once, without the field that was refused. */
+async function takeRefusal(
+  run: Run,
+  item: Prepared,
+  error: SpecKittyTrackerError,
+  failed: Set<number>,
+): Promise<boolean> {
+  const { intent, ready } = item;
+  const failureClass = failureClassOf(error);
+  const capability = 'capability' in error ? String(error.capability) : undefined;
+  const path = ready.outgoing.paths.find((sent) => sent !== 'title' && (sent === capability || coreField(sent) === capability));
+  if (path) {
+    await storeRefusal(run, item, path, error.message);
+    return true;
+  }
+  failed.add(item.record.id);
+  run.fail('create', intent.ref, error);
+  const definite = capability !== undefined || failureClass === 'validation' || failureClass === 'non_retryable';
+  if (definite) await storeRefusal(run, item, WHOLE_ISSUE, error.message);
+  // A limit or a missing permission refused it before it had any effect. Of a lost answer nobody knows: the intent stays.
+  else if (failureClass !== 'transient') await run.commit({ removeIntents: [intent.key] });
+  return false;
+}
+
+async function storeRefusal(
+  run: Run,
+  item: Prepared,
+  path: FieldPath | typeof WHOLE_ISSUE,
+  reason: string,
+): Promise<void> {
+  const removeIntents = [item.intent.key];
+  const [record] = await loadPending(run, [item.record.id]);
+  if (record) {
+    const context = await run.context([record]);
+    const agreement = agreementOf(record, run.target);
+    const refused = { ...agreement.refused, [path]: refusal(item.record, path, reason, context) };
+    const noted = withAgreement(record, { ...agreement, refused });
+    if ((await run.commit({ removeIntents, records: [recordWrite(contentOf(noted), record)] })).ok) return;
+  }
+  await run.commit({ removeIntents });
+}

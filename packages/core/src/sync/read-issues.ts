@@ -1,0 +1,100 @@
+import { IssuePayloadContractError } from '../errors/contract-errors.ts';
+import { ScopeViolationError } from '../errors/scope-violation-error.ts';
+import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
+import { canonicalIssue } from '../model/canonical-issue.ts';
+import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
+import type { CanonicalIssue } from '../model/issue.ts';
+import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
+
+/** What became of reading one issue: the issue, nothing because the tracker has none, or why it is not known. */
+export type ReadIssue =
+  | { kind: 'found'; issue: CanonicalIssue }
+  | { kind: 'missing' }
+  | { kind: 'failed'; error: SpecKittyTrackerError };
+
+/** An item of a connector's answer as an issue of this binding's workspace. @throws IssuePayloadContractError, ScopeViolationError */
+export function parseAnswer(item: unknown, run: Run): CanonicalIssue {
+  const { name, workspace } = run.options.connector;
+  const issue = canonicalIssue(item, name);
+  if (issue.ref.system === name && issue.ref.workspace === workspace) return issue;
+  throw new ScopeViolationError(`${name} answered an issue of ${issue.ref.system} ${issue.ref.workspace}; it is left alone`, {
+    expectedScope: workspace,
+    actualScope: issue.ref.workspace,
+    fieldPath: 'ref.workspace',
+  });
+}
+
+/** The ref that a malformed item names, if it names one. */
+export function refOfItem(item: unknown): ExternalRef | undefined {
+  const ref = typeof item === 'object' && item !== null && 'ref' in item ? item.ref : undefined;
+  const parsed = ExternalRefSchema.safeParse(ref);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function parsed(item: unknown, run: Run): ReadIssue {
+  try {
+    return { kind: 'found', issue: parseAnswer(item, run) };
+  } catch (error) {
+    return { kind: 'failed', error: asTrackerError(error, run.options.connector.name) };
+  }
+}
+
+/** Reads issues as they are now, in bulk where the tracker can. In the order of `refs`. @throws StopRun */
+export async function readIssues(run: Run, refs: readonly ExternalRef[]): Promise<ReadIssue[]> {
+  const { connector } = run.options;
+  const found: ReadIssue[] = [];
+  if (run.capabilities.supportsBulkRead && connector.getIssues) {
+    const size = run.capabilities.limits?.batchSize ?? 100;
+    for (let start = 0; start < refs.length; start += size) {
+      found.push(...(await readBatch(run, refs.slice(start, start + size))));
+    }
+    return found;
+  }
+  return pooled(refs, run.options.concurrency ?? 1, (ref) => readOne(run, ref));
+}
+
+async function readBatch(run: Run, refs: ExternalRef[]): Promise<ReadIssue[]> {
+  const { connector } = run.options;
+  try {
+    const items: unknown = await run.read(async () => connector.getIssues?.(refs, run.signalOption));
+    if (!Array.isArray(items) || items.length !== refs.length) {
+      throw new IssuePayloadContractError(`${connector.name} answered a bulk read of ${refs.length} issues with another number`, {
+        provider: connector.name,
+        kind: 'page',
+      });
+    }
+    return items.map((item: unknown) => (item === undefined || item === null ? { kind: 'missing' } : parsed(item, run)));
+  } catch (caught) {
+    if (caught instanceof StopRun) throw caught;
+    const error = asTrackerError(caught, connector.name);
+    return refs.map(() => ({ kind: 'failed', error }));
+  }
+}
+
+async function readOne(run: Run, ref: ExternalRef): Promise<ReadIssue> {
+  const { connector } = run.options;
+  try {
+    return parsed(await run.read(() => connector.getIssue(ref, run.signalOption)), run);
+  } catch (caught) {
+    if (caught instanceof StopRun) throw caught;
+    const error = asTrackerError(caught, connector.name);
+    return failureClassOf(error) === 'not_found' ? { kind: 'missing' } : { kind: 'failed', error };
+  }
+}
+
+/** Maps with at most `width` calls under way, answers in order. The first failure ends it. */
+export async function pooled<In, Out>(
+  items: readonly In[],
+  width: number,
+  call: (item: In, index: number) => Promise<Out>,
+): Promise<Out[]> {
+  const answers: Out[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      answers[index] = await call(items[index] as In, index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return answers;
+}

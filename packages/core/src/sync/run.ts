@@ -1,0 +1,288 @@
+import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
+import { SyncBusyError } from '../errors/sync-errors.ts';
+import { isTrackerError, SpecKittyTrackerError } from '../errors/tracker-error.ts';
+import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref.ts';
+import type { CanonicalIssue, IssueFields } from '../model/issue.ts';
+import { fingerprint, stableStringify } from '../model/json.ts';
+import { instant } from '../model/timestamp.ts';
+import type { TrackerCapabilities } from '../protocol/capabilities.ts';
+import type { Commit, StoreBackend } from '../store/backend.ts';
+import { type BindingRow, type Person, placeKey, type StoredConflict, type StoredRecord, targetKey } from '../store/records.ts';
+import type { RunOptions, SyncEngineOptions, SyncEvent } from './options.ts';
+import type { Outcome, SyncContext } from './reconcile.ts';
+import { emptyStats, type SkippedField, type SyncFailure, type SyncOperation, type SyncStats } from './result.ts';
+import { type KnownRefs, namedIdentities, Translator } from './translator.ts';
+
+/** The run ends here, cleanly: everything done so far stands. */
+export class StopRun extends Error {
+  override readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    super('the run stops');
+    this.cause = cause;
+  }
+}
+
+/** The class of whatever a connector threw; null for what is no request. */
+export function failureClassOf(error: unknown): FailureClass | null {
+  if (!isTrackerError(error)) return null;
+  if ('failureClass' in error) return (error as ConnectorRequestError).failureClass;
+  return error.code === 'issue_not_found' ? 'not_found' : null;
+}
+
+/** A connector that throws anything else has a defect; its error is shown without what it may carry. */
+export function asTrackerError(error: unknown, provider: string): SpecKittyTrackerError {
+  if (isTrackerError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ConnectorRequestError(`${provider} failed: ${message}`, { cause: error, failureClass: 'non_retryable', provider });
+}
+
+/** Everything that one run holds: what it may use, what it knows of the binding, and what it has done. */
+export class Run {
+  readonly options: SyncEngineOptions;
+  readonly backend: StoreBackend;
+  readonly capabilities: TrackerCapabilities;
+  readonly target: string;
+  readonly targets: string[];
+  readonly stats: SyncStats = emptyStats();
+  readonly conflicts: StoredConflict[] = [];
+  readonly overrides: Outcome['overrides'] = [];
+  readonly failures: SyncFailure[] = [];
+  readonly skipped: SkippedField[] = [];
+  readonly full: boolean;
+  binding: BindingRow;
+  /** The container's listing was read to its end in this run. */
+  listed = false;
+  readonly #now: () => string;
+  readonly #ids: () => string;
+  readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #deadline: number;
+  readonly #owner: string;
+  readonly #configuration: string;
+  #fence = 0;
+  #leased = 0;
+  #people: Person[] = [];
+  #severalPlaces = false;
+
+  constructor(
+    options: SyncEngineOptions,
+    backend: StoreBackend,
+    capabilities: TrackerCapabilities,
+    binding: BindingRow,
+    tools: { now: () => string; ids: () => string; sleep: (ms: number, signal?: AbortSignal) => Promise<void> },
+    run: RunOptions,
+  ) {
+    this.options = options;
+    this.backend = backend;
+    this.capabilities = capabilities;
+    this.binding = binding;
+    this.target = targetKey(binding);
+    // A host may have named no scope, or the scope that is the workspace.
+    this.targets = [this.target, targetKey({ ...binding, scope: '' })];
+    this.#now = tools.now;
+    this.#ids = tools.ids;
+    this.#sleep = tools.sleep;
+    this.#signal = run.signal;
+    this.full = run.full ?? false;
+    this.#deadline = run.timeBudgetMs === undefined ? Number.POSITIVE_INFINITY : instant(this.#now()) + run.timeBudgetMs;
+    this.#owner = tools.ids();
+    const { policy, connector } = options;
+    this.#configuration = fingerprint(
+      stableStringify([connector.mapping ?? '', JSON.stringify(capabilities), JSON.stringify(policy.toJSON())]),
+    );
+  }
+
+  get now(): string {
+    return this.#now();
+  }
+
+  newId(): string {
+    return this.#ids();
+  }
+
+  get signalOption(): { signal?: AbortSignal } {
+    return this.#signal ? { signal: this.#signal } : {};
+  }
+
+  emit(event: SyncEvent): void {
+    this.options.onEvent?.(event);
+  }
+
+  /** Takes the lease and reads what a run needs to know. @throws SyncBusyError */
+  async begin(): Promise<void> {
+    await this.#lease();
+    const rows = await this.backend.bindings();
+    this.binding = rows.find((row) => row.id === this.binding.id) ?? this.binding;
+    this.binding = { ...this.binding, policy: this.options.policy.toJSON() };
+    this.#people = await this.backend.people();
+    const places = new Set([...rows, this.binding].map(placeKey));
+    this.#severalPlaces = places.size > 1;
+    await this.commit({ binding: this.binding });
+  }
+
+  async end(): Promise<void> {
+    await this.backend.releaseLease(this.binding.id, this.#fence);
+  }
+
+  async #lease(): Promise<void> {
+    const ttl = this.options.leaseMs ?? 60_000;
+    this.#leased = instant(this.#now());
+    const { fence } = await this.backend.acquireLease(this.binding.id, this.#owner, ttl);
+    if (this.#fence !== 0 && fence !== this.#fence) {
+      // Somebody else ran in between; what this run knows may be outdated.
+      throw new StopRun(new SyncBusyError(`the lease of ${this.binding.id} was lost to another run`));
+    }
+    this.#fence = fence;
+  }
+
+  /** Before every step: not aborted, within the budget, and the lease good for one more step. @throws StopRun */
+  async step(): Promise<void> {
+    if (this.#signal?.aborted) throw new StopRun(stopped('aborted', 'the run was aborted'));
+    const now = instant(this.#now());
+    if (now >= this.#deadline) throw new StopRun(stopped('time_budget', 'the time budget of the run is used up'));
+    const ttl = this.options.leaseMs ?? 60_000;
+    if (Math.abs(now - this.#leased) < ttl / 2) return;
+    try {
+      await this.#lease();
+    } catch (error) {
+      throw error instanceof StopRun ? error : new StopRun(error);
+    }
+  }
+
+  /** Waits; stops the run instead where the budget would not last. */
+  async wait(ms: number, error: unknown): Promise<void> {
+    if (instant(this.#now()) + ms >= this.#deadline) throw new StopRun(error);
+    this.emit({ type: 'waiting', ms, reason: error instanceof Error ? error.message : String(error) });
+    try {
+      await this.#sleep(ms, this.#signal);
+    } catch {
+      throw new StopRun(stopped('aborted', 'the run was aborted'));
+    }
+    await this.step();
+  }
+
+  /** Calls the tracker until it answers, an attempt is final, or the tries are used up. */
+  async attempt<T>(call: () => Promise<T>, retries: (failureClass: FailureClass | null) => boolean): Promise<T> {
+    const max = this.options.retry?.maxAttempts ?? 3;
+    for (let tries = 1; ; tries++) {
+      await this.step();
+      try {
+        return await call();
+      } catch (caught) {
+        const error = asTrackerError(caught, this.options.connector.name);
+        const failureClass = failureClassOf(error);
+        if (failureClass === 'authentication') throw new StopRun(error);
+        if (this.#signal?.aborted) throw new StopRun(error);
+        if (!retries(failureClass)) throw error;
+        if (tries >= max) throw failureClass === 'rate_limit' ? new StopRun(error) : error;
+        await this.wait(waitFor(error, tries), error);
+      }
+    }
+  }
+
+  /** A read: its transport has retried already, so only a limit is waited for. */
+  read<T>(call: () => Promise<T>): Promise<T> {
+    return this.attempt(call, (failureClass) => failureClass === 'rate_limit');
+  }
+
+  /** @throws StopRun where the lease is lost. */
+  async commit(commit: Commit): Promise<Awaited<ReturnType<StoreBackend['commit']>>> {
+    try {
+      return await this.backend.commit({ ...commit, lease: { bindingId: this.binding.id, fence: this.#fence } });
+    } catch (error) {
+      throw isTrackerError(error) && error.code === 'sync_busy' ? new StopRun(error) : error;
+    }
+  }
+
+  fail(operation: SyncOperation, issueRef: ExternalRef | null, error: unknown, fieldPath?: string): void {
+    const known = asTrackerError(error, this.options.connector.name);
+    const failureClass = failureClassOf(known);
+    const path = fieldPath ?? known.fieldPath;
+    this.failures.push({
+      issueRef,
+      operation,
+      failureClass,
+      code: known.code,
+      ...(path === undefined || path === '' ? {} : { fieldPath: path }),
+      message: known.message,
+      retryable: failureClass === 'transient' || failureClass === 'rate_limit' || known.code === 'sync_busy',
+    });
+  }
+
+  /** A failure of the engine's own. */
+  failed(failure: Omit<SyncFailure, 'failureClass'>): void {
+    this.failures.push({ ...failure, failureClass: null });
+  }
+
+  /** Takes what planning found into the result. */
+  note(outcome: Pick<Outcome, 'reported' | 'overrides' | 'skipped'>): void {
+    this.conflicts.push(...outcome.reported);
+    this.overrides.push(...outcome.overrides);
+    this.skipped.push(...outcome.skipped);
+  }
+
+  /** What planning may depend on, with every ref known that these records and issues name. */
+  async context(
+    records: readonly (StoredRecord | undefined)[],
+    remotes: readonly (CanonicalIssue | undefined)[] = [],
+  ): Promise<SyncContext> {
+    const { policy, strategy, mergeText, connector } = this.options;
+    return {
+      bindingId: this.binding.id,
+      target: this.target,
+      policy,
+      strategy: strategy ?? 'external_wins',
+      mergeText,
+      capabilities: this.capabilities,
+      mapping: connector.mapping ?? '',
+      configuration: this.#configuration,
+      translator: new Translator(this.binding, await this.#knownRefs(records, remotes), this.#people),
+      ids: this.#ids,
+      now: this.#now(),
+    };
+  }
+
+  async #knownRefs(
+    records: readonly (StoredRecord | undefined)[],
+    remotes: readonly (CanonicalIssue | undefined)[],
+  ): Promise<Map<string, KnownRefs>> {
+    const known = new Map<string, KnownRefs>();
+    const halves: IssueFields[] = records.flatMap((record) =>
+      record ? [record.issue, ...record.agreements.flatMap(({ pair }) => (pair ? [pair.local, pair.remote] : []))] : [],
+    );
+    const named = new Set<string>();
+    for (const fields of [...halves, ...remotes]) {
+      if (!fields || (fields.parent === null && fields.links.length === 0)) continue;
+      const refs = fields.parent ? [fields.parent, ...fields.links.map((link) => link.target)] : fields.links.map((link) => link.target);
+      if (this.#severalPlaces) for (const identity of namedIdentities(fields)) named.add(identity);
+      else for (const ref of refs) if (this.#isElsewhere(ref)) named.add(refIdentity(ref));
+    }
+    if (named.size === 0) return known;
+    const identities = [...named];
+    const entries = await this.backend.lookup(identities);
+    const ids = [...new Set(entries.flatMap((entry) => entry?.recordId ?? []))];
+    const found = new Map((await this.backend.load(ids)).flatMap((record) => (record ? [[record.id, record]] : [])));
+    identities.forEach((identity, index) => {
+      const record = found.get(entries[index]?.recordId ?? -1);
+      if (!record) return;
+      const refs = record.agreements.filter(({ goneAt }) => goneAt === undefined).map(({ ref }) => ref);
+      known.set(identity, { refs, deleted: record.deleted !== undefined });
+    });
+    return known;
+  }
+
+  #isElsewhere(ref: ExternalRef): boolean {
+    return isDraftRef(ref) || ref.system !== this.binding.system || ref.workspace !== this.binding.workspace;
+  }
+}
+
+function stopped(code: string, message: string): SpecKittyTrackerError {
+  return new SpecKittyTrackerError(message, {}, code);
+}
+
+/** As the tracker said; else one second, doubled with every try. */
+function waitFor(error: SpecKittyTrackerError, tries: number): number {
+  const told = 'retryAfterMs' in error ? (error as ConnectorRequestError).retryAfterMs : null;
+  return Math.min(told ?? 500 * 2 ** tries, 3_600_000);
+}

@@ -1,0 +1,120 @@
+import type { FailureClass } from '../errors/connector-request-error.ts';
+import { TrackerContractError } from '../errors/contract-errors.ts';
+import type { FieldsRefusedError, RefusedField } from '../errors/fields-refused-error.ts';
+import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
+import type { CanonicalIssue } from '../model/issue.ts';
+import { parseAnswer, pooled } from './read-issues.ts';
+import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
+
+/** The answer to one write, its issue parsed. Fields may have been refused although the rest was applied. */
+export type Sent =
+  | { ok: true; issue: CanonicalIssue; refused: RefusedField[] }
+  | { ok: false; error: SpecKittyTrackerError };
+
+/** How to send items of one kind, alone and, where the tracker can, together. */
+export interface Sender<Item> {
+  one: (item: Item) => Promise<unknown>;
+  many?: ((items: Item[]) => Promise<unknown>) | undefined;
+  /** Whether a lost answer may simply be asked for again. */
+  repeatable: boolean;
+}
+
+/**
+ * Sends writes, each at most as often as the run's tries allow, and answers in their order. A limit is waited for. A
+ * lost answer is asked for again only where that cannot do it twice. @throws StopRun, after which the intents stand
+ */
+export async function send<Item>(run: Run, items: readonly Item[], sender: Sender<Item>): Promise<Sent[]> {
+  const { capabilities, options } = run;
+  const answers: Sent[] = [];
+  const retries = (failureClass: FailureClass | null): boolean =>
+    failureClass === 'rate_limit' || (failureClass === 'transient' && sender.repeatable);
+  const { many } = sender;
+  if (many === undefined || items.length === 1) {
+    const alone = (item: Item): Promise<Sent> => settled(run, () => run.attempt(() => sender.one(item), retries));
+    return pooled(items, options.concurrency ?? 1, alone);
+  }
+  const size = capabilities.limits?.batchSize ?? 50;
+  for (let start = 0; start < items.length; start += size) {
+    const chunk = items.slice(start, start + size);
+    answers.push(...(await sendTogether(run, chunk, many, retries)));
+  }
+  return answers;
+}
+
+/** Sends a chunk; what failed in it for the moment is sent again, the rest stands. */
+async function sendTogether<Item>(
+  run: Run,
+  chunk: Item[],
+  many: (items: Item[]) => Promise<unknown>,
+  retries: (failureClass: FailureClass | null) => boolean,
+): Promise<Sent[]> {
+  const answers = new Map<number, Sent>();
+  let left = chunk.map((_, index) => index);
+  const again = async (): Promise<void> => {
+    const results = await many(left.map((index) => chunk[index] as Item));
+    const parsed = parseResults(run, results, left.length);
+    left.forEach((index, position) => {
+      const result = parsed[position];
+      if (result) answers.set(index, result);
+    });
+    const failed = left.filter((index) => {
+      const result = answers.get(index);
+      return result?.ok === false && retries(failureClassOf(result.error));
+    });
+    left = failed;
+    const first = failed[0] === undefined ? undefined : answers.get(failed[0]);
+    if (first?.ok === false) throw first.error;
+  };
+  try {
+    await run.attempt(again, retries);
+  } catch (caught) {
+    if (caught instanceof StopRun && answers.size < chunk.length) throw caught;
+    const error = asTrackerError(caught instanceof StopRun ? caught.cause : caught, run.options.connector.name);
+    for (const index of left) if (!answers.has(index)) answers.set(index, { ok: false, error });
+  }
+  return chunk.map((_, index) => answers.get(index) ?? { ok: false, error: unanswered(run) });
+}
+
+function unanswered(run: Run): SpecKittyTrackerError {
+  const { name } = run.options.connector;
+  return new TrackerContractError(`${name} answered a bulk write with another number of results`, {
+    provider: name,
+    kind: 'page',
+  });
+}
+
+function parseResults(run: Run, results: unknown, length: number): Sent[] {
+  if (!Array.isArray(results) || results.length !== length) throw unanswered(run);
+  return results.map((result: unknown): Sent => {
+    if (typeof result !== 'object' || result === null) return { ok: false, error: unanswered(run) };
+    if ('error' in result) return failedAnswer(run, result.error);
+    return parsedIssue(run, 'issue' in result ? result.issue : undefined);
+  });
+}
+
+/** An error as an answer: where only fields were refused, the rest was done. */
+function failedAnswer(run: Run, caught: unknown): Sent {
+  const error = asTrackerError(caught, run.options.connector.name);
+  if (error.code !== 'fields_refused') return { ok: false, error };
+  const { issue, refused } = error as FieldsRefusedError;
+  return parsedIssue(run, issue, refused);
+}
+
+function parsedIssue(run: Run, issue: unknown, refused: RefusedField[] = []): Sent {
+  try {
+    return { ok: true, issue: parseAnswer(issue, run), refused };
+  } catch (error) {
+    return { ok: false, error: asTrackerError(error, run.options.connector.name) };
+  }
+}
+
+async function settled(run: Run, call: () => Promise<unknown>): Promise<Sent> {
+  let issue: unknown;
+  try {
+    issue = await call();
+  } catch (caught) {
+    if (caught instanceof StopRun) throw caught;
+    return failedAnswer(run, caught);
+  }
+  return parsedIssue(run, issue);
+}
