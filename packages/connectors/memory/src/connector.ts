@@ -19,6 +19,7 @@ import type {
 import { ConnectorConfigError, systemClock } from '@spec-kitty/tracker-core';
 import { attempt, settled, TrackerClient } from './client.ts';
 import { type InMemoryConfigInput, parseConfig } from './config.ts';
+import { copyOf } from './copy.ts';
 import { eventsOf } from './events.ts';
 import { Faults, type Operation } from './faults.ts';
 import { Gate } from './gate.ts';
@@ -87,7 +88,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   }
 
   async getCapabilities(): Promise<TrackerCapabilities> {
-    return structuredClone(this.#profile.capabilities);
+    return copyOf(this.#profile.capabilities);
   }
 
   /** @throws TrackerContractError, kind `cursor`, for a cursor that is malformed or of another listing. */
@@ -180,7 +181,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   async upsertLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
     this.#gate.needWrite(ref, options);
     this.#gate.needLink(link);
-    const given = structuredClone(link);
+    const given = copyOf(link);
     return this.#call('upsertLink', { ref, signal: options.signal, write: true }, () =>
       this.#client.link(ref, given, options),
     );
@@ -189,7 +190,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   async removeLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
     this.#gate.needWrite(ref, options);
     this.#gate.needLink(link);
-    const given = structuredClone(link);
+    const given = copyOf(link);
     return this.#call('removeLink', { ref, signal: options.signal, write: true }, () =>
       this.#client.unlink(ref, given, options),
     );

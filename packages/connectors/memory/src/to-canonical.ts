@@ -5,6 +5,7 @@ import {
   type IssueField,
   type IssueFields,
 } from '@spec-kitty/tracker-core';
+import { copyOf } from './copy.ts';
 import type { SpelledField } from './issue-shelf.ts';
 import type { Profile } from './options.ts';
 import type { StoredComment, Version } from './versions.ts';
@@ -61,7 +62,7 @@ export function fieldsSeen(profile: Profile, fields: IssueFields): IssueFields {
 export function toCanonical(profile: Profile, version: Version): CanonicalIssue {
   const { capabilities, account } = profile;
   const key = version.account === account ? version.idempotencyKey : undefined;
-  return structuredClone({
+  return copyOf({
     ref: version.ref,
     ...fieldsSeen(profile, version.fields),
     createdAt: grained(profile, version.createdAt),

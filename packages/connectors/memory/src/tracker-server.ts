@@ -16,6 +16,7 @@ import {
   type TrackerEvent,
   type TrackerEventType,
 } from '@spec-kitty/tracker-core';
+import { copyOf } from './copy.ts';
 import { IssueShelf } from './issue-shelf.ts';
 import { hasLink, inverseLink, linksBeyond, withoutLink } from './links.ts';
 import { parseState, type TrackerState } from './state.ts';
@@ -40,6 +41,9 @@ export interface WriteCondition {
 const provider = 'memory';
 const same = (a: unknown, b: unknown): boolean =>
   stableStringify(a as JsonValue) === stableStringify(b as JsonValue);
+
+const digestOf = ({ id, fields }: CreateRequest): string =>
+  fingerprint(stableStringify([id ?? null, fields as unknown as JsonValue]));
 
 /** The rules of the tracker, over versions. It keeps what it is given: callers copy on the way in and out. */
 export class TrackerServer {
@@ -92,10 +96,11 @@ export class TrackerServer {
   create(request: CreateRequest): Version {
     const { workspace, fields, account, idempotencyKey } = request;
     const shelf = this.shelf(workspace);
-    const requestDigest = fingerprint(stableStringify([request.id ?? null, fields as unknown as JsonValue]));
-    if (idempotencyKey !== undefined && request.idempotent === true) {
-      const first = shelf.byIdempotencyKey(account, idempotencyKey);
-      if (first) return this.#repeat(first, requestDigest);
+    const mark =
+      idempotencyKey === undefined ? undefined : { idempotencyKey, requestDigest: digestOf(request) };
+    if (mark && request.idempotent === true) {
+      const first = shelf.byIdempotencyKey(account, mark.idempotencyKey);
+      if (first) return this.#repeat(first, mark.requestDigest);
     }
     if (request.id !== undefined && shelf.get(request.id)) {
       throw new ConnectorRequestError(`the id ${request.id} is taken`, { statusCode: 409, provider });
@@ -112,7 +117,7 @@ export class TrackerServer {
       sequence: ++this.#sequence,
       account,
       comments: [],
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestDigest }),
+      ...mark,
     };
     shelf.put(version);
     this.#mirror(version.ref, [], fields.links);
@@ -357,7 +362,7 @@ export class TrackerServer {
         eventType,
         issueRef: { ...version.ref },
         timestamp: version.updatedAt,
-        payload: structuredClone(payload),
+        payload: copyOf(payload),
       });
     }
   }

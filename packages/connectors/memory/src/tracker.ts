@@ -13,6 +13,7 @@ import {
   systemClock,
   type TrackerEvent,
 } from '@spec-kitty/tracker-core';
+import { copyOf } from './copy.ts';
 import { profileOf } from './options.ts';
 import type { TrackerState } from './state.ts';
 import { toCanonical } from './to-canonical.ts';
@@ -65,7 +66,7 @@ export class InMemoryTracker {
     return this.#copy(
       this.server.create({
         workspace,
-        fields: structuredClone(fieldsOf(issue)),
+        fields: copyOf(fieldsOf(issue)),
         account,
         ...(id === undefined ? {} : { id }),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -91,7 +92,7 @@ export class InMemoryTracker {
 
   /** Replaces the named fields. */
   edit(ref: ExternalRef, patch: IssuePatch): CanonicalIssue {
-    const change = structuredClone(issuePatch(patch));
+    const change = copyOf(issuePatch(patch));
     return this.#copy(this.server.update(ref, (fields) => ({ ...fields, ...change })));
   }
 
@@ -116,7 +117,7 @@ export class InMemoryTracker {
   }
 
   link(ref: ExternalRef, link: CanonicalLink): void {
-    this.server.link(ref, structuredClone(link));
+    this.server.link(ref, copyOf(link));
   }
 
   unlink(ref: ExternalRef, link: CanonicalLink): void {
@@ -135,12 +136,12 @@ export class InMemoryTracker {
 
   /** Everything it holds, as plain JSON. */
   exportState(): TrackerState {
-    return structuredClone(this.server.exportState());
+    return copyOf(this.server.exportState());
   }
 
   /** Replaces everything it holds. @throws TrackerContractError where it is no state of this tracker. */
   importState(state: unknown): void {
-    this.server.importState(structuredClone(state));
+    this.server.importState(copyOf(state));
   }
 
   /** True where an issue of this ref was ever here, deleted or moved since or not. */

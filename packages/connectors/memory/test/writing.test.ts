@@ -343,7 +343,7 @@ describe('a lesser tracker', () => {
     const { connector } = setup({
       capabilities: { supportsClientIds: false, supportsIdempotentCreate: false },
     });
-    const ids = [];
+    const ids: string[] = [];
     for (let i = 0; i < 2; i++) {
       ids.push((await connector.createIssue(newIssue({}, 'chosen'), { idempotencyKey: 'k' })).ref.id);
     }
