@@ -1,0 +1,367 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ConnectorConfigError } from '../../src/index.ts';
+import { discoverPlugins, type PluginDiscovery } from '../../src/node/index.ts';
+import { declaring, entry, exporting, type Files, Host, hostWith, imported, manifest, TRAP } from './host.ts';
+
+beforeEach(() => {
+  imported.length = 0;
+});
+
+const idsOf = ({ found }: PluginDiscovery): string[] => found.map(({ id }) => id);
+
+describe('what is found', () => {
+  test('plugins of all kinds of dependencies, in the order of their ids, and nothing is imported', async () => {
+    const host = await hostWith(
+      {
+        zeta: exporting('zeta'),
+        '@scope/alpha': declaring('alpha'),
+        plain: { 'package.json': { name: 'plain' } },
+      },
+      {
+        dependencies: { zeta: '1', plain: '1', absent: '1' },
+        optionalDependencies: { optional: '1' },
+        peerDependencies: { peer: '1', zeta: '1' },
+        devDependencies: { '@scope/alpha': '1' },
+      },
+    );
+    await host.write('node_modules/optional', declaring('optional'));
+    await host.write('node_modules/peer', declaring('peer'));
+    await host.write('node_modules/not-named', declaring('not-named'));
+    const discovery = await discoverPlugins({ from: host.folder });
+    expect(idsOf(discovery)).toEqual(['alpha', 'optional', 'peer', 'zeta']);
+    expect(discovery.rejected).toEqual([]);
+    expect(discovery.registry.list()).toEqual(discovery.found);
+    expect(imported).toEqual([]);
+  });
+
+  test('`from` is a folder, a file, or a file URL inside the host', async () => {
+    const host = await hostWith({ one: declaring('one') });
+    const source = await host.write('src/deep', { 'main.js': '' });
+    const places = [source, join(source, 'main.js'), pathToFileURL(join(source, 'main.js')).href];
+    for (const from of [...places, join(host.folder, 'package.json')]) {
+      expect(idsOf(await discoverPlugins({ from }))).toEqual(['one']);
+    }
+  });
+
+  test('packages that lie above the host, and links into a store', async () => {
+    const host = await hostWith({ above: declaring('above') });
+    const app = await host.write('packages/app', {
+      'package.json': {
+        dependencies: { above: '1', linked: '1', '@scope/linked': '1', sibling: 'workspace:*' },
+      },
+    });
+    await host.write('node_modules/.pnpm/linked@1/node_modules/linked', exporting('linked'));
+    await host.link('packages/app/node_modules/linked', 'node_modules/.pnpm/linked@1/node_modules/linked');
+    await host.write('node_modules/.pnpm/s@1/node_modules/@scope/linked', declaring('scoped'));
+    await host.link(
+      'packages/app/node_modules/@scope/linked',
+      'node_modules/.pnpm/s@1/node_modules/@scope/linked',
+    );
+    await host.write('packages/sibling', exporting('sibling'));
+    await host.link('packages/app/node_modules/sibling', 'packages/sibling');
+    expect(idsOf(await discoverPlugins({ from: app }))).toEqual(['above', 'linked', 'scoped', 'sibling']);
+  });
+
+  test('a host that is itself a link finds what lies beside the real one', async () => {
+    const host = await hostWith({});
+    const place = 'node_modules/.pnpm/tool@1/node_modules';
+    await host.write(`${place}/tool`, { 'package.json': { dependencies: { one: '1' } } });
+    await host.write(`${place}/one`, declaring('one'));
+    await host.link('node_modules/tool', `${place}/tool`);
+    expect(idsOf(await discoverPlugins({ from: join(host.folder, 'node_modules/tool') }))).toEqual(['one']);
+  });
+
+  test('the nearest of two versions counts', async () => {
+    const host = await hostWith({ one: declaring('far') });
+    const app = await host.write('app', { 'package.json': { dependencies: { one: '1' } } });
+    await host.write('app/node_modules/one', declaring('near'));
+    expect(idsOf(await discoverPlugins({ from: app }))).toEqual(['near']);
+  });
+
+  test.each([
+    [{ include: ['pkg-one'] }, ['one']],
+    [{ include: ['two', 'pkg-one'] }, ['one', 'two']],
+    [{ include: [] }, []],
+    [{ exclude: ['one', 'pkg-two'] }, ['three']],
+    [{ include: ['one', 'two'], exclude: ['pkg-one'] }, ['two']],
+  ])('%j leaves %j', async (options, ids) => {
+    const host = await hostWith({
+      'pkg-one': declaring('one'),
+      'pkg-two': declaring('two'),
+      'pkg-three': exporting('three'),
+    });
+    const discovery = await discoverPlugins({ from: host.folder, ...options });
+    expect(idsOf(discovery)).toEqual(ids);
+    expect(discovery.rejected).toEqual([]);
+  });
+});
+
+describe('what is used', () => {
+  test.each<[string, Files]>([
+    ['declared, export `plugin`', declaring('used', { 'e.js': entry('used') })],
+    ['declared, default export', declaring('used', { 'e.js': entry('used', 'export default plugin;') })],
+    ['exported by default', exporting('used', { 'dist/index.js': entry('used', 'export default plugin;') })],
+    ['exported as `plugin`', exporting('used', { 'dist/index.js': entry('used') })],
+    [
+      'main entry of a package without exports',
+      {
+        'package.json': { type: 'module', main: 'lib/main.js' },
+        'manifest.json': manifest('used'),
+        'lib/main.js': entry('used'),
+      },
+    ],
+    [
+      'conditional exports, the manifest by condition too',
+      {
+        'package.json': {
+          type: 'module',
+          exports: {
+            './manifest.json': { types: './x.d.ts', default: './m.json' },
+            '.': { browser: './b.js', node: { import: './e.js' }, default: './b.js' },
+          },
+        },
+        'm.json': manifest('used'),
+        'e.js': entry('used'),
+        'b.js': TRAP,
+      },
+    ],
+  ])('is imported by `get`, once, and alone: %s', async (_, files) => {
+    const host = await hostWith({ used: files, unused: declaring('unused') });
+    const { registry } = await discoverPlugins({ from: host.folder });
+    expect(imported).toEqual([]);
+    const plugin = await registry.get('used');
+    expect(plugin.manifest.id).toBe('used');
+    expect(await registry.get('used')).toBe(plugin);
+    expect(imported).toEqual(['used']);
+  });
+
+  test.each([
+    ['another id', entry('other'), 'tracker_contract'],
+    [
+      'other capabilities',
+      entry('used', undefined, { capabilities: { ...manifest('x'), a: 1 } }),
+      'connector_config',
+    ],
+    ['no plugin', 'export const plugin = 1; export default {};', 'connector_config'],
+    ['an error', TRAP, 'connector_config'],
+  ])('code that is not what the manifest announced is an error: %s', async (_, code, expected) => {
+    const host = await hostWith({ used: declaring('used', { 'e.js': code }) });
+    const { registry } = await discoverPlugins({ from: host.folder });
+    await expect(registry.get('used')).rejects.toMatchObject({ code: expected });
+  });
+
+  test('what is not installed is named with its install command', async () => {
+    const host = await hostWith({ used: declaring('used') });
+    const { registry } = await discoverPlugins({ from: host.folder });
+    await expect(registry.get('github')).rejects.toThrow(
+      /npm install @spec-kitty\/tracker-github \(installed: used\)/,
+    );
+  });
+});
+
+describe('what is rejected, and never imported', () => {
+  const deep = `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`;
+  const withKey = (key: string): string =>
+    JSON.stringify(manifest('bad')).replace(
+      '"configSchema":{',
+      `"configSchema":{"x":{"${key}":{"admin":true}},`,
+    );
+  const declared = (specKittyTracker: unknown): Files =>
+    declaring('bad', { 'package.json': { type: 'module', specKittyTracker } });
+
+  test.each<[string, string, Files, RegExp?]>([
+    ['a declaration that is no object', 'invalid_declaration', declared('./m.json')],
+    ['a declaration without entry', 'invalid_declaration', declared({ manifest: './m.json' }), /entry/],
+    [
+      'a declaration with more',
+      'invalid_declaration',
+      declared({ manifest: './m.json', entry: './e.js', run: 'x' }),
+    ],
+    [
+      'an absolute path',
+      'invalid_declaration',
+      declared({ manifest: '/etc/hosts.json', entry: './e.js' }),
+      /manifest/,
+    ],
+    ['a bare path', 'invalid_declaration', declared({ manifest: 'm.json', entry: './e.js' })],
+    [
+      'a manifest above',
+      'outside_package',
+      declared({ manifest: './../good/m.json', entry: './e.js' }),
+      /manifest/,
+    ],
+    [
+      'an entry above',
+      'outside_package',
+      declared({ manifest: './m.json', entry: './x/../../good/e.js' }),
+      /entry/,
+    ],
+    ['a manifest that is code', 'manifest_not_json', declared({ manifest: './e.js', entry: './e.js' })],
+    ['no manifest', 'manifest_missing', declared({ manifest: './none.json', entry: './e.js' })],
+    [
+      'a folder as manifest',
+      'manifest_missing',
+      declaring('bad', {
+        'd.json/x': '',
+        'package.json': { specKittyTracker: { manifest: './d.json', entry: './e.js' } },
+      }),
+    ],
+    ['no entry', 'entry_missing', declared({ manifest: './m.json', entry: './none.js' })],
+    [
+      'a manifest that was not built',
+      'manifest_missing',
+      { 'package.json': { exports: { './manifest.json': './dist/manifest.json' } } },
+    ],
+    [
+      'an export above',
+      'outside_package',
+      { 'package.json': { exports: { './manifest.json': '../good/m.json' } } },
+    ],
+    [
+      'a main entry above',
+      'outside_package',
+      { 'package.json': { main: '../good/e.js' }, 'manifest.json': manifest('bad') },
+    ],
+    [
+      'a large manifest',
+      'manifest_too_large',
+      declaring('bad', { 'm.json': JSON.stringify(manifest('bad')) + ' '.repeat(65_536) }),
+    ],
+    ['no JSON', 'invalid_json', declaring('bad', { 'm.json': 'module.exports = {}' })],
+    ['an empty manifest', 'invalid_json', declaring('bad', { 'm.json': '' })],
+    ['a key __proto__', 'unsafe_json', declaring('bad', { 'm.json': withKey('__proto__') }), /__proto__/],
+    [
+      'a key constructor',
+      'unsafe_json',
+      declaring('bad', { 'm.json': withKey('constructor') }),
+      /constructor/,
+    ],
+    ['a key __proto__ in escapes', 'unsafe_json', declaring('bad', { 'm.json': withKey('\\u005f_proto__') })],
+    ['deep objects', 'unsafe_json', declaring('bad', { 'm.json': deep })],
+    [
+      'very deep lists',
+      'unsafe_json',
+      declaring('bad', { 'm.json': '['.repeat(30_000) + ']'.repeat(30_000) }),
+    ],
+    ['a list', 'wrong_kind', declaring('bad', { 'm.json': '[]' })],
+    [
+      "a web application's manifest",
+      'wrong_kind',
+      { 'package.json': {}, 'index.js': '', 'manifest.json': { start_url: '/' } },
+    ],
+    [
+      'a later version',
+      'unsupported_version',
+      declaring('bad', { 'm.json': manifest('bad', { specVersion: 2, other: 1 }) }),
+    ],
+    [
+      'an unknown key',
+      'invalid_manifest',
+      declaring('bad', { 'm.json': manifest('bad', { module: './e.js' }) }),
+      /module/,
+    ],
+    ['a bad id', 'invalid_manifest', declaring('bad', { 'm.json': manifest('../bad') }), /id/],
+    [
+      'a key that paints terminals',
+      'invalid_manifest',
+      declaring('bad', { 'm.json': manifest('bad', { '\u001b[2J\u202e': 1 }) }),
+      /^[^\p{C}]+$/u,
+    ],
+  ])('%s: %s', async (_, code, files, words = /./) => {
+    const host = await hostWith({
+      bad: { 'e.js': TRAP, 'index.js': TRAP, ...files },
+      good: declaring('good'),
+    });
+    const discovery = await discoverPlugins({ from: host.folder });
+    expect(discovery.rejected).toEqual([{ package: 'bad', code, reason: expect.stringMatching(words) }]);
+    expect(discovery.rejected[0]?.reason.length).toBeLessThanOrEqual(500);
+    expect(idsOf(discovery)).toEqual(['good']);
+    expect(imported).toEqual([]);
+    expect(Reflect.get({}, 'admin')).toBeUndefined();
+  });
+
+  test.each(['m.json', 'e.js'])('a link out of the package: %s', async (name) => {
+    const host = await hostWith({ bad: declaring('bad') });
+    await rename(join(host.folder, 'node_modules/bad', name), join(host.folder, name));
+    await host.link(`node_modules/bad/${name}`, name);
+    const { rejected } = await discoverPlugins({ from: host.folder });
+    expect(rejected).toMatchObject([{ package: 'bad', code: 'outside_package' }]);
+  });
+
+  test('a folder whose name only begins like the package is outside', async () => {
+    const host = await hostWith({ bad: declaring('bad') });
+    await host.write('node_modules/bad-twin', { 'm.json': manifest('bad') });
+    await rm(join(host.folder, 'node_modules/bad/m.json'));
+    await host.link('node_modules/bad/m.json', 'node_modules/bad-twin/m.json');
+    const { rejected } = await discoverPlugins({ from: host.folder });
+    expect(rejected).toMatchObject([{ code: 'outside_package' }]);
+  });
+
+  test('names that are paths', async () => {
+    const dependencies = { '../evil': '1', '/evil': '1', 'a/../../evil': '1', '@scope/..': '1', '..': '1' };
+    const host = await hostWith({}, { dependencies });
+    await host.write('evil', declaring('evil'));
+    const { rejected, found } = await discoverPlugins({ from: host.folder });
+    expect(rejected.map(({ code }) => code)).toEqual(Array(5).fill('invalid_name'));
+    expect(found).toEqual([]);
+  });
+
+  test('both packages that claim one id, each naming the other; leaving one out settles it', async () => {
+    const host = await hostWith({
+      first: declaring('same', { 'e.js': entry('same') }),
+      second: exporting('same'),
+      third: declaring('third'),
+    });
+    const discovery = await discoverPlugins({ from: host.folder });
+    expect(discovery.rejected).toEqual([
+      { package: 'first', code: 'duplicate_id', reason: expect.stringContaining('second') },
+      { package: 'second', code: 'duplicate_id', reason: expect.stringContaining('first') },
+    ]);
+    expect(idsOf(discovery)).toEqual(['third']);
+    expect(discovery.registry.has('same')).toBe(false);
+    const settled = await discoverPlugins({ from: host.folder, exclude: ['second'] });
+    expect(settled.rejected).toEqual([]);
+    expect(idsOf(settled)).toEqual(['same', 'third']);
+    expect(imported).toEqual([]);
+  });
+
+  test('what says nothing of being a plugin is passed over in silence', async () => {
+    const host = await hostWith({
+      plain: { 'package.json': { name: 'plain' }, 'index.js': TRAP },
+      broken: { 'package.json': '{' },
+      listed: { 'package.json': '[]' },
+      exporting: {
+        'package.json': { exports: './index.js' },
+        'index.js': TRAP,
+        'manifest.json': manifest('x'),
+      },
+      empty: {},
+    });
+    await mkdir(join(host.folder, 'node_modules/empty'), { recursive: true });
+    const discovery = await discoverPlugins({ from: host.folder });
+    expect(discovery).toMatchObject({ found: [], rejected: [] });
+    expect(imported).toEqual([]);
+  });
+});
+
+describe('a host that cannot be read', () => {
+  test.each<[string, string, RegExp]>([
+    ['{', '.', /not JSON/],
+    ['7', '.', /no object/],
+    ['{}', './nowhere', /no such folder/],
+  ])('%s in %s', async (packageJson, from, words) => {
+    const host = await hostWith({});
+    await host.write('.', { 'package.json': packageJson });
+    const refused = discoverPlugins({ from: join(host.folder, from) });
+    await expect(refused).rejects.toThrow(ConnectorConfigError);
+    await expect(refused).rejects.toMatchObject({ fieldPath: 'from', message: expect.stringMatching(words) });
+  });
+
+  test('dependencies that are no object are none', async () => {
+    const host = new Host((await hostWith({}, { dependencies: ['x'], devDependencies: 'x' })).folder);
+    expect(await discoverPlugins({ from: host.folder })).toMatchObject({ found: [], rejected: [] });
+  });
+});

@@ -1,0 +1,103 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { FULL } from '../mission/fake-connector.ts';
+
+/** Where a module that was imported leaves its mark. */
+export const imported: string[] = Reflect.get(globalThis, 'importedPlugins') ?? [];
+Reflect.set(globalThis, 'importedPlugins', imported);
+
+const ZOD = new URL(import.meta.resolve('zod'));
+
+export function manifest(id: string, change: object = {}): Record<string, unknown> {
+  return {
+    kind: 'spec-kitty.tracker-connector',
+    specVersion: 1,
+    id,
+    displayName: `The ${id}`,
+    category: 'reference',
+    capabilities: FULL,
+    configSchema: { type: 'object' },
+    credentials: [],
+    ...change,
+  };
+}
+
+/** Code of an entry: leaves its mark when it is imported, then exports what `exported` says of `plugin`. */
+export function entry(id: string, exported = 'export { plugin };', change: object = {}): string {
+  return `
+    import { z } from ${JSON.stringify(ZOD.href)};
+    globalThis.importedPlugins.push(${JSON.stringify(id)});
+    const manifest = ${JSON.stringify(manifest(id, change))};
+    const plugin = { manifest, configSchema: z.strictObject({}), create() { throw new Error('not made here'); } };
+    ${exported}
+  `;
+}
+
+/** A module that must never be imported. */
+export const TRAP = "globalThis.importedPlugins.push('trap'); throw new Error('imported');";
+
+/** Files of a package by path; objects become JSON. */
+export type Files = Record<string, string | object>;
+
+/** A package that names both files in its package.json. */
+export function declaring(id: string, change: Files = {}): Files {
+  return {
+    'package.json': { name: id, type: 'module', specKittyTracker: { manifest: './m.json', entry: './e.js' } },
+    'm.json': manifest(id),
+    'e.js': TRAP,
+    ...change,
+  };
+}
+
+/** A package that exports its manifest and its plugin. */
+export function exporting(id: string, change: Files = {}): Files {
+  return {
+    'package.json': {
+      name: id,
+      type: 'module',
+      exports: {
+        '.': { types: './dist/index.d.ts', import: './dist/index.js' },
+        './manifest.json': './dist/manifest.json',
+      },
+    },
+    'dist/manifest.json': manifest(id),
+    'dist/index.js': TRAP,
+    ...change,
+  };
+}
+
+export class Host {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  async write(path: string, files: Files): Promise<string> {
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(this.folder, path, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    return join(this.folder, path);
+  }
+
+  async link(path: string, target: string): Promise<void> {
+    const file = join(this.folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await symlink(join(this.folder, target), file);
+  }
+}
+
+/** A host in a folder of its own that depends on, and has installed, these packages. */
+export async function hostWith(packages: Record<string, Files>, packageJson: object = {}): Promise<Host> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'plugins-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const host = new Host(folder);
+  const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name, '*']));
+  await host.write('.', { 'package.json': { name: 'host', dependencies, ...packageJson } });
+  for (const [name, files] of Object.entries(packages)) await host.write(`node_modules/${name}`, files);
+  return host;
+}
