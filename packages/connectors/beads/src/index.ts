@@ -1,1 +1,5 @@
-export {};
+export type { ExportRow } from './client.ts';
+export { type BeadsConfig, type BeadsConfigInput, BeadsConfigSchema } from './config.ts';
+export { BeadsConnector } from './connector.ts';
+export type { ExportSummary } from './export-index.ts';
+export { readExport } from './read-export.ts';

@@ -1,0 +1,42 @@
+import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
+import { z } from 'zod';
+
+/** What a user configures. */
+export interface BeadsConfig {
+  /** The `workspace` of the refs. */
+  workspace: string;
+  /** Path of a JSONL export, as `bd export` writes it. Read, never written. */
+  exportFile: string;
+  /** Names the binding, where one workspace has several. */
+  scope?: string;
+}
+export type BeadsConfigInput = Partial<BeadsConfig> & Pick<BeadsConfig, 'exportFile'>;
+
+const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
+const ONLY_EXPORTS = 'not supported in this release, which reads a JSONL export only: use exportFile';
+
+export const BeadsConfigSchema: z.ZodType<BeadsConfig> = z
+  .strictObject({
+    workspace: z._default(notBlank, 'beads'),
+    exportFile: z
+      .string('expected the path of a JSONL export, the only source that this release reads')
+      .min(1)
+      .max(4096),
+    scope: z.exactOptional(notBlank),
+    // Named, so that whoever expects them reads why they are refused.
+    command: z.exactOptional(z.never(ONLY_EXPORTS)),
+    cwd: z.exactOptional(z.never(ONLY_EXPORTS)),
+  })
+  .transform(({ workspace, exportFile, scope }) => ({
+    workspace,
+    exportFile,
+    ...(scope === undefined ? {} : { scope }),
+  }));
+
+/** @throws ConnectorConfigError naming the option at fault. */
+export function parseConfig(input: unknown): BeadsConfig {
+  const parsed = BeadsConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new ConnectorConfigError(`not a configuration of the beads connector: ${message}`, { fieldPath });
+}
