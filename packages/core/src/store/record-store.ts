@@ -20,6 +20,7 @@ import {
   type Agreement,
   type BindingRow,
   type ConflictRecord,
+  type Intent,
   type OverrideRecord,
   type Person,
   type RunRecord,
@@ -136,6 +137,8 @@ export class RecordStore implements SyncStore {
       const record = await this.#live(existing);
       const second = await this.#find(ref);
       if (second?.id === record.id) return {};
+      const draft = record.agreements.find((agreement) => agreement.target === target && isDraftRef(agreement.ref));
+      if (draft && !second) return { records: [recordWrite(adopted(record, draft, ref), record)] };
       if (!second) return this.#withAgreement(record, { ref, target });
       await this.#requireNothingInFlight(second);
       const { record: joined, lost } = joinRecords(record, second);
@@ -212,7 +215,11 @@ export class RecordStore implements SyncStore {
     await this.#attempt(async () => {
       const record = await this.#live(ref);
       const agreements = record.agreements.map(({ refused: _refused, ...rest }) => rest);
-      return { records: [recordWrite({ ...record, agreements }, record)] };
+      const unclear = (await this.#inFlight(record)).filter((intent) => intent.unclearUntil !== undefined);
+      return {
+        records: [recordWrite({ ...record, agreements }, record)],
+        removeIntents: unclear.map((intent) => intent.key),
+      };
     });
   }
 
@@ -339,15 +346,18 @@ export class RecordStore implements SyncStore {
     );
   }
 
+  async #inFlight(record: StoredRecord): Promise<Intent[]> {
+    const bindings = await this.backend.bindings();
+    const intents = await Promise.all(bindings.map(({ id }) => this.backend.intents(id)));
+    return intents.flat().filter((intent) => intent.recordId === record.id);
+  }
+
   async #requireNothingInFlight(record: StoredRecord): Promise<void> {
-    for (const { id } of await this.backend.bindings()) {
-      const waiting = (await this.backend.intents(id)).find((intent) => intent.recordId === record.id);
-      if (waiting) {
-        throw new SyncBusyError(
-          `a ${waiting.kind} of ${label(waiting.ref)} was sent and is not settled yet; sync ${id} first`,
-        );
-      }
-    }
+    const [waiting] = await this.#inFlight(record);
+    if (!waiting) return;
+    throw new SyncBusyError(
+      `a ${waiting.kind} of ${label(waiting.ref)} was sent and is not settled yet; sync ${waiting.bindingId} first`,
+    );
   }
 }
 
@@ -366,6 +376,16 @@ export function label(ref: ExternalRef): string {
 
 export function newRecord(issue: CanonicalIssue, agreement: Agreement): Omit<StoredRecord, 'id' | 'stamp'> {
   return { revision: 1, issue, agreements: [agreement], aliases: {}, fieldTimes: {} };
+}
+
+/** A draft that turned out to be an issue which the tracker has: the two meet at the next sync. */
+function adopted(record: StoredRecord, draft: Agreement, ref: ExternalRef): StoredRecord {
+  const agreements = record.agreements.map((agreement) =>
+    agreement === draft ? { ref, target: draft.target } : agreement,
+  );
+  const first = agreements[0]?.ref ?? ref;
+  const aliases = { ...record.aliases, [refIdentity(draft.ref)]: refIdentity(ref) };
+  return { ...record, issue: { ...record.issue, ref: first }, agreements, aliases };
 }
 
 function editCommit(record: StoredRecord, patch: IssuePatch, at: string): Commit {

@@ -131,6 +131,11 @@ export interface Intent {
   at: string;
   /** The binding's watermark then: server time, where there was one. */
   since?: string;
+  /**
+   * Set once it is certain that a create will not take effect any more but not whether it did: the latest server time
+   * at which it can have been made. From then on a person decides.
+   */
+  unclearUntil?: string;
   /** What is created, as sent. */
   issue?: CanonicalIssue;
   /** What is changed, as sent. */

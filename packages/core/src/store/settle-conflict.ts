@@ -3,13 +3,16 @@ import { issuePatch } from '../model/canonical-issue.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
 import type { IssueFields } from '../model/issue.ts';
 import { isJsonValue, type JsonValue } from '../model/json.ts';
-import { customKey, type FieldPath, withValue } from '../model/snapshot.ts';
+import { customKey, type FieldPath, valueAt, withValue } from '../model/snapshot.ts';
 import type { Agreement, StoredConflict, StoredRecord } from './records.ts';
 import type { ConflictChoice } from './sync-store.ts';
 
 /** The value that a choice stands for, as a value of the conflict's field. @throws IssuePayloadContractError */
-function chosenValue(conflict: StoredConflict, choice: ConflictChoice): JsonValue {
-  if (choice === 'local') return conflict.localValue;
+function chosenValue(record: StoredRecord, conflict: StoredConflict, choice: ConflictChoice): JsonValue {
+  if (choice === 'local') {
+    // The host may have edited the field since the conflict was noted; it means what it sees.
+    return conflict.field === 'deleted' ? conflict.localValue : (valueAt(record.issue, conflict.field as FieldPath) ?? null);
+  }
   if (choice === 'external') return conflict.externalValue;
   const { value } = choice;
   if (conflict.field === 'deleted') {
@@ -35,18 +38,19 @@ export function settleConflict(
   choice: ConflictChoice,
   now: string,
 ): { record: StoredRecord; value: JsonValue } {
-  const value = chosenValue(conflict, choice);
+  const value = chosenValue(record, conflict, choice);
   const settled = conflict.field === 'deleted' ? settleDeletion(record, conflict, value === true, now) : undefined;
   if (settled) return { record: settled, value };
 
   const path = conflict.field as FieldPath;
   const agreements = record.agreements.map((agreement): Agreement => {
     if (agreement.target !== conflict.target || !agreement.pair) return agreement;
-    const { seen: _seen, ...rest } = agreement;
+    const { seen: _seen, unmet, ...rest } = agreement;
+    const left = unmet?.filter((field) => field !== path) ?? [];
     const local = withValue(agreement.pair.local, path, presence(conflict, conflict.externalValue));
     const external = conflict.externalRaw ?? conflict.externalValue;
     const remote = withValue(agreement.pair.remote, path, presence(conflict, external));
-    return { ...rest, pair: { local, remote } };
+    return { ...rest, pair: { local, remote }, ...(left.length > 0 ? { unmet: left } : {}) };
   });
   const issue = withValue(record.issue, path, presence(conflict, value));
   const fieldTimes = { ...record.fieldTimes, [path]: now };

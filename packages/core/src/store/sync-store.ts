@@ -33,8 +33,8 @@ export interface LocalIssueStore {
   /** Every ref of the record, the first one first. Empty where unknown. */
   refsOf(ref: ExternalRef): Promise<ExternalRef[]>;
   /**
-   * Says that `other` is the same issue at another tracker. Two records become one, field by field like a first
-   * meeting: the first's value stays where both hold one.
+   * Says that `other` is the same issue at another tracker, or the one that a draft turned out to be. Two records
+   * become one, field by field like a first meeting: the first's value stays where both hold one.
    * @throws IssueNotFoundError, ConnectorConfigError where two trackers would own one field or where both refs are
    * of one binding.
    */
@@ -62,7 +62,7 @@ export interface SyncStore extends LocalIssueStore, AsyncDisposable {
   listConflicts(query?: ConflictListQuery): Promise<ConflictRecord[]>;
   /** @throws IssueNotFoundError for an unknown id, SyncConflictError where it is settled already. */
   resolveConflict(id: string, choice: ConflictChoice): Promise<ConflictRecord>;
-  /** Lets refused fields be tried again. */
+  /** Lets refused fields be tried again, and a create of which nobody could tell whether it took effect. */
   retryRefused(ref: ExternalRef): Promise<void>;
   getPeople(): Promise<Person[]>;
   /** Replaces the whole table. @throws ConnectorConfigError where one id stands for two people. */

@@ -229,7 +229,10 @@ async function takeUnknown(run: Run, draft: Draft, issues: CanonicalIssue[], con
 /** While a create waits for its answer, an unknown issue without a key that is not older than it may be it. */
 function mayBeOurs(issue: CanonicalIssue, waiting: readonly Intent[], run: Run): boolean {
   if (run.capabilities.supportsClientIds) return false;
-  return waiting.some(({ since }) => since === undefined || issue.createdAt === null || issue.createdAt >= since);
+  return waiting.some(
+    ({ since = '', unclearUntil = '\uffff' }) =>
+      issue.createdAt === null || (issue.createdAt >= since && issue.createdAt <= unclearUntil),
+  );
 }
 
 /** The issue that a create of ours made, although its answer never came. */

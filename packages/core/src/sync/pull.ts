@@ -29,12 +29,9 @@ export async function pull(run: Run): Promise<void> {
 /** Reads what earlier runs and webhooks left to be read again. Answers the entries that the tracker does not have. */
 export async function readAgain(run: Run): Promise<Reread[]> {
   const missing: Reread[] = [];
-  let after = 0;
-  for (;;) {
-    const entries = await run.backend.rereads(run.binding.id, { after, limit: 100 });
-    const last = entries.at(-1);
-    if (!last) return missing;
-    after = last.sequence;
+  const waiting = await allRereads(run);
+  for (let start = 0; start < waiting.length; start += 100) {
+    const entries = waiting.slice(start, start + 100);
     for (const entry of entries) if (entry.from) await rename(run, entry.from, entry.ref);
     const answers = await readIssues(run, entries.map((entry) => entry.ref));
     const found: CanonicalIssue[] = [];
@@ -52,6 +49,17 @@ export async function readAgain(run: Run): Promise<Reread[]> {
       }
     }
     await ingest(run, found, { direct: true, extra: { removeRereads: done.map(removal) } });
+  }
+  return missing;
+}
+
+/** As they stand when the run begins: what is put back meanwhile waits for the next one. */
+async function allRereads(run: Run): Promise<Reread[]> {
+  const all: Reread[] = [];
+  for (;;) {
+    const page = await run.backend.rereads(run.binding.id, { after: all.at(-1)?.sequence ?? 0, limit: 500 });
+    if (page.length === 0) return all;
+    all.push(...page);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { isDraftRef } from '../model/external-ref.ts';
+import type { CanonicalIssue } from '../model/issue.ts';
 import type { FieldPath } from '../model/snapshot.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
@@ -148,11 +149,17 @@ function prepare(run: Run, record: StoredRecord, cycles: boolean, context: SyncC
     kind: 'create',
     at: run.now,
     ...(run.binding.checkpoint.updatedSince === undefined ? {} : { since: run.binding.checkpoint.updatedSince }),
-    issue: ready.issue,
+    issue: withOwnId(ready.issue, run),
     local: ready.outgoing.local,
     paths: ready.outgoing.paths,
   };
   return { record, ready, intent };
+}
+
+/** Where the tracker keeps ids that we choose, one is chosen before anything is sent: it finds the issue again. */
+function withOwnId(issue: CanonicalIssue, run: Run): CanonicalIssue {
+  const chooses = run.capabilities.supportsClientIds && isDraftRef(issue.ref);
+  return chooses ? { ...issue, ref: { ...issue.ref, id: run.newId() } } : issue;
 }
 
 /** Stores the intents, sends the creates, and takes in the answers. Answers how many there were made. */
@@ -175,6 +182,8 @@ async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<numb
   return made;
 }
 
+const issueOf = (item: Prepared): CanonicalIssue => item.intent.issue ?? item.ready.issue;
+
 function sender(run: Run): Sender<Prepared> {
   const { connector } = run.options;
   const options = (item: Prepared): { idempotencyKey: string; signal?: AbortSignal } => ({
@@ -182,10 +191,10 @@ function sender(run: Run): Sender<Prepared> {
     ...run.signalOption,
   });
   return {
-    one: (item) => connector.createIssue(item.ready.issue, options(item)),
+    one: (item) => connector.createIssue(issueOf(item), options(item)),
     many:
       run.capabilities.supportsBulkWrite && connector.createIssues
-        ? async (items) => connector.createIssues?.(items.map((item) => ({ issue: item.ready.issue, options: options(item) })))
+        ? async (items) => connector.createIssues?.(items.map((item) => ({ issue: issueOf(item), options: options(item) })))
         : undefined,
     repeatable: run.capabilities.supportsIdempotentCreate === true,
   };

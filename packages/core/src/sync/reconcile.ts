@@ -214,7 +214,7 @@ class Reconciliation {
       return;
     }
     if (merge.outcome === 'merged' && base && this.#swingsBack(path, base, merge.local)) {
-      this.#conflict(path, base.local, local, remote, 'reversal', 'open');
+      this.#conflict(path, base, local, remote, 'reversal', 'open');
       return;
     }
     this.#merge(path, merge, residue);
@@ -222,6 +222,13 @@ class Reconciliation {
 
   /** An open conflict guards its field: only two sides that have become equal close it. */
   #stillOpen(path: FieldPath, open: StoredConflict, local: Value, remote: Value): FieldMerge {
+    if (!this.#remote) {
+      // What the tracker holds now is not known here: only a new local value is news.
+      if (!sameValue(path, open.localValue, shown(local), this.#folding)) {
+        this.#outcome.conflicts.push({ ...open, localValue: shown(local) });
+      }
+      return { outcome: 'same' };
+    }
     if (sameValue(path, local, remote, this.#folding)) {
       const settled: StoredConflict = { ...open, status: 'resolved', strategy: 'equal', resolvedValue: shown(local) };
       this.#outcome.conflicts.push(settled);
@@ -259,13 +266,13 @@ class Reconciliation {
     };
     const times = { local: this.#record.fieldTimes[path], external: this.#remote?.updatedAt };
     const decision = decide(strategy, conflict, times, mergeText);
-    this.#conflict(path, base?.local, local, remote, decision.strategy, decision.choice);
+    this.#conflict(path, base, local, remote, decision.strategy, decision.choice);
   }
 
   /** Records a decision: the pair is what the tracker holds, and local the chosen value. */
   #conflict(
     path: FieldPath,
-    base: Value,
+    base: { local: Value } | undefined,
     local: Value,
     remote: Value,
     strategy: string,
@@ -277,7 +284,7 @@ class Reconciliation {
       id: ids(),
       issueRef: this.#agreement.ref,
       field: path,
-      ...(base === undefined ? {} : { baseValue: base }),
+      ...(base?.local === undefined ? {} : { baseValue: base.local }),
       ...this.#sides(path, local, remote),
       ...(choice === 'open' ? {} : { resolvedValue: shown(chosen) }),
       strategy,
@@ -290,7 +297,7 @@ class Reconciliation {
     this.#outcome.conflicts.push(conflict);
     this.#outcome.reported.push(conflict);
     if (choice === 'open') {
-      if (base === undefined) this.#unmet.add(path);
+      if (!base) this.#unmet.add(path);
       return;
     }
     const agreed = sameValue(path, chosen, remote, this.#folding) ? chosen : remote;

@@ -1,6 +1,6 @@
 import { refIdentity } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
-import { instant } from '../model/timestamp.ts';
+import { instant, laterOf } from '../model/timestamp.ts';
 import { comparable } from '../model/equality.ts';
 import { type FieldPath, fieldsOf, valueAt } from '../model/snapshot.ts';
 import { parsePage } from '../protocol/page.ts';
@@ -32,7 +32,16 @@ function mayStillHappen(run: Run, intent: Intent): boolean {
   return instant(run.now) - instant(intent.at) <= settledAfter;
 }
 
-async function settleCreates(run: Run, intents: readonly Intent[]): Promise<void> {
+async function settleCreates(run: Run, all: readonly Intent[]): Promise<void> {
+  const intents: Intent[] = [];
+  for (const intent of all) {
+    const [record] = await run.backend.load([intent.recordId]);
+    const stands = record?.agreements.some(({ ref, pair }) => !pair && refIdentity(ref) === refIdentity(intent.ref));
+    // A person linked the draft, or gave it up while nobody could tell what became of it.
+    const decided = !stands || (intent.unclearUntil !== undefined && record?.deleted);
+    if (decided) await run.commit({ removeIntents: [intent.key] });
+    else intents.push(intent);
+  }
   if (intents.length === 0) return;
   const found = await lookUp(run, intents);
   if (!found) return;
@@ -70,7 +79,7 @@ async function lookUp(run: Run, intents: readonly Intent[]): Promise<Map<string,
       return found;
     }
     if (run.capabilities.supportsClientIds) {
-      const answers = await readIssues(run, intents.map((intent) => intent.ref));
+      const answers = await readIssues(run, intents.map((intent) => intent.issue?.ref ?? intent.ref));
       const failed = answers.find((answer) => answer.kind === 'failed');
       if (failed?.kind === 'failed') throw failed.error;
       return new Map(
@@ -119,18 +128,22 @@ async function search(run: Run, intents: readonly Intent[]): Promise<Map<string,
   const found = new Map<string, CanonicalIssue | 'unclear'>();
   const taken = new Set<string>();
   for (const intent of intents) {
-    const exact = candidates.filter((issue) => !taken.has(refIdentity(issue.ref)) && matches(intent, issue));
+    const { unclearUntil = '\uffff' } = intent;
+    const possible = candidates.filter((issue) => issue.createdAt === null || issue.createdAt <= unclearUntil);
+    const exact = possible.filter((issue) => !taken.has(refIdentity(issue.ref)) && matches(intent, issue));
     const [first, ...others] = exact;
     if (first && others.length === 0) {
       found.set(intent.key, first);
       taken.add(refIdentity(first.ref));
-    } else if (candidates.length > 0 && !mayStillHappen(run, intent)) {
+    } else if (possible.length > 0 && !mayStillHappen(run, intent)) {
       found.set(intent.key, 'unclear');
+      const latest = possible.reduce((least, issue) => laterOf(least, issue.createdAt) ?? least, intent.since ?? '');
+      if (intent.unclearUntil === undefined) await run.commit({ putIntents: [{ ...intent, unclearUntil: latest }] });
       run.failed({
         issueRef: intent.ref,
         operation: 'create',
         code: 'create_unclear',
-        message: `the answer to creating this issue was lost, and ${exact.length === 0 ? 'new issues that differ from it' : `${exact.length} equal issues`} were made since; link the right one or remove the draft`,
+        message: `the answer to creating this issue was lost, and ${exact.length === 0 ? 'new issues that differ from it' : `${exact.length} equal issues`} were made since; link the right one with the draft, have it tried again if it is none of them, or delete the draft`,
         retryable: false,
       });
     }
