@@ -23,7 +23,8 @@ async function manifestText(folder: string): Promise<string> {
   const compiled = join(folder, 'dist/manifest.js');
   if (!existsSync(compiled)) throw new Error(`${compiled} is not there: run tsc -b first`);
   const exported: unknown = await import(pathToFileURL(compiled).href);
-  const manifest = exported instanceof Object && 'manifest' in exported ? exported.manifest : undefined;
+  const isModule = typeof exported === 'object' && exported !== null;
+  const manifest = isModule && 'manifest' in exported ? exported.manifest : undefined;
   if (manifest === undefined) throw new Error(`${compiled} exports no "manifest"`);
   return `${JSON.stringify(sorted(manifest), null, 2)}\n`;
 }

@@ -17,15 +17,16 @@ const ONLY_EXPORTS = 'not supported in this release, which reads a JSONL export 
 
 export const BeadsConfigSchema: z.ZodType<BeadsConfig> = z
   .strictObject({
-    workspace: z._default(notBlank, 'beads'),
+    workspace: z._default(notBlank.describe('The workspace of the refs'), 'beads'),
     exportFile: z
       .string('expected the path of a JSONL export, the only source that this release reads')
       .min(1)
-      .max(4096),
-    scope: z.exactOptional(notBlank),
+      .max(4096)
+      .describe('Path of a JSONL export, as bd export writes it'),
+    scope: z.exactOptional(notBlank.describe('Names the binding, where one workspace has several')),
     // Named, so that whoever expects them reads why they are refused.
-    command: z.exactOptional(z.never(ONLY_EXPORTS)),
-    cwd: z.exactOptional(z.never(ONLY_EXPORTS)),
+    command: z.exactOptional(z.never(ONLY_EXPORTS).describe(ONLY_EXPORTS)),
+    cwd: z.exactOptional(z.never(ONLY_EXPORTS).describe(ONLY_EXPORTS)),
   })
   .transform(({ workspace, exportFile, scope }) => ({
     workspace,

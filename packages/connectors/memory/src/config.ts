@@ -17,10 +17,10 @@ export type InMemoryConfigInput = Partial<InMemoryConfig>;
 const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
 
 export const InMemoryConfigSchema: z.ZodType<InMemoryConfig> = z.strictObject({
-  name: z._default(notBlank, 'memory'),
-  workspace: z._default(notBlank, 'memory'),
-  file: z.exactOptional(z.string().min(1).max(4096)),
-  webhookSecret: z.exactOptional(z.string().min(8).max(4096)),
+  name: z._default(notBlank.describe('The system of the refs'), 'memory'),
+  workspace: z._default(notBlank.describe('The workspace of the refs'), 'memory'),
+  file: z.exactOptional(z.string().min(1).max(4096).describe('Keeps the tracker in this JSON file')),
+  webhookSecret: z.exactOptional(z.string().min(8).max(4096).describe('Checks the signature of webhooks')),
 });
 
 /** @throws ConnectorConfigError naming the option at fault. */
