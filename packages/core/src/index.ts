@@ -142,3 +142,18 @@ export { SyncEngine } from './sync/engine.ts';
 export type { DeletionMode, GuardLimits, RunOperation, RunOptions, SyncEngineOptions, SyncEvent } from './sync/options.ts';
 export type { PlannedChange, PlannedWrite, SyncPlan } from './sync/plan.ts';
 export { SKIP_REASONS, type SkippedField, type SyncFailure, type SyncOperation, type SyncResult, type SyncStats } from './sync/result.ts';
+export { BidirectionalIssueSync } from './mission/bidirectional-issue-sync.ts';
+export { decisionLinkMismatches } from './mission/decision-link-mismatches.ts';
+export type { DecisionReference, MissionSeed, MissionUpdate } from './mission/mission.ts';
+export { missionSeedFromIssue } from './mission/mission-seed.ts';
+export { ConnectorRegistry } from './registry/connector-registry.ts';
+export {
+  type DiscoveredResource,
+  type DiscoveredWorkspace,
+  type DiscoveryResult,
+  parseDiscoveredResources,
+  parseDiscoveredWorkspaces,
+} from './registry/discovered.ts';
+export { jsonSchemaOf, manifestOf } from './registry/manifest-of.ts';
+export { type CredentialDeclaration, type PluginManifest, PluginManifestSchema } from './registry/plugin-manifest.ts';
+export { definePlugin, type HostedSupport, isTrackerPlugin, type TrackerPlugin } from './registry/tracker-plugin.ts';
