@@ -1,0 +1,69 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { CanonicalIssue, IssueQuery } from '@spec-kitty/tracker-core';
+import { UsageError } from '../config/usage-error.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { cleanJson } from '../output/clean.ts';
+import { counted } from '../output/names.ts';
+import { line } from '../output/shown.ts';
+import type { CommandContext } from '../session/context.ts';
+import { openSession } from '../session/session.ts';
+
+export interface ExportOptions {
+  binding?: string;
+  output?: string;
+}
+
+/** The store's issues as JSON Lines, in the order in which they came. */
+export async function exportCommand(context: CommandContext, options: ExportOptions): Promise<ExitCode> {
+  const { io, printer, signal } = context;
+  await using session = await openSession(context);
+  const place = options.binding === undefined ? undefined : (await session.binding(options.binding)).place;
+  const query: IssueQuery = place ? { system: place.system, workspace: place.workspace } : {};
+  const issues = session.store.iterateIssues(query);
+
+  if (options.output !== undefined) {
+    const file = resolve(io.cwd, options.output);
+    const count = await writeLines(file, issues, signal);
+    printer.document({ file, issues: count });
+    printer.result(line`${counted(count, 'issue')} written to ${file}`);
+  } else {
+    let count = 0;
+    if (printer.json) printer.data('{"issues":[\n');
+    for await (const issue of issues) {
+      if (signal.aborted) break;
+      const separator = printer.json && count > 0 ? ',\n' : '';
+      printer.data(`${separator}${cleanJson(plain(issue))}${printer.json ? '' : '\n'}`);
+      count += 1;
+    }
+    if (printer.json) printer.data('\n]}\n');
+  }
+  return signal.aborted ? EXIT.failures : EXIT.done;
+}
+
+/** The canonical issue alone: revisions and versions mean nothing outside this store. */
+function plain({ localRevision: _revision, version: _version, ...issue }: CanonicalIssue): CanonicalIssue {
+  return issue;
+}
+
+async function writeLines(file: string, issues: AsyncIterable<CanonicalIssue>, signal: AbortSignal): Promise<number> {
+  const handle = await open(file, 'w').catch((cause: unknown) => {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new UsageError(`${file} cannot be written (${why})`, {
+      code: 'output_unusable',
+      fieldPath: '--output',
+      cause,
+    });
+  });
+  try {
+    let count = 0;
+    for await (const issue of issues) {
+      if (signal.aborted) break;
+      await handle.write(`${JSON.stringify(plain(issue))}\n`);
+      count += 1;
+    }
+    return count;
+  } finally {
+    await handle.close();
+  }
+}

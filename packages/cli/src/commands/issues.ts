@@ -1,0 +1,128 @@
+import {
+  type CanonicalIssue,
+  type CanonicalStatus,
+  type IssuePatch,
+  type IssueQuery,
+  OwnershipPolicy,
+  type PolicyField,
+  refIdentity,
+} from '@spec-kitty/tracker-core';
+import { UsageError } from '../config/usage-error.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { issueLines, issueTable } from '../output/issue-view.ts';
+import { counted, issueName } from '../output/names.ts';
+import { line, look } from '../output/shown.ts';
+import type { CommandContext } from '../session/context.ts';
+import { findIssue } from '../session/find-issue.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { type FieldOptions, fieldsFrom } from './issue-fields.ts';
+
+export interface IssueListOptions {
+  binding?: string;
+  status?: CanonicalStatus[];
+  label?: string[];
+  text?: string;
+  pending?: boolean;
+  deleted?: boolean;
+  limit?: number;
+}
+
+export async function issuesListCommand(context: CommandContext, options: IssueListOptions): Promise<ExitCode> {
+  const { printer } = context;
+  await using session = await openSession(context);
+  const { binding, status, label, text, pending, deleted, limit } = options;
+  const place = binding === undefined ? undefined : (await session.binding(binding)).place;
+  const query: IssueQuery = {
+    ...(place ? { system: place.system, workspace: place.workspace } : {}),
+    ...(status === undefined ? {} : { status }),
+    ...(label === undefined ? {} : { labels: label }),
+    ...(text === undefined ? {} : { text }),
+    ...(pending === undefined ? {} : { pending }),
+    ...(deleted === undefined ? {} : { deleted }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+  const issues = await session.store.listIssues(query);
+  printer.document({ issues });
+  if (issues.length === 0) printer.result(line`No issue meets that.`);
+  else printer.results(issueTable(issues, printer.width));
+  if (issues.length === limit) printer.result(look('dim', `the first ${counted(issues.length, 'issue')}; there may be more`));
+  return EXIT.done;
+}
+
+export async function issuesShowCommand(context: CommandContext, id: string): Promise<ExitCode> {
+  const { printer } = context;
+  await using session = await openSession(context);
+  const issue = await findIssue(session.store, id);
+  const refs = await session.store.refsOf(issue.ref);
+  const conflicts = await session.store.listConflicts({ issueRef: issue.ref, status: 'open' });
+  printer.document({ issue, refs, conflicts });
+  printer.results(issueLines({ issue, refs, conflicts }, printer.width));
+  return EXIT.done;
+}
+
+export async function issuesCreateCommand(
+  context: CommandContext,
+  options: FieldOptions & { title: string; binding?: string },
+): Promise<ExitCode> {
+  const { printer, io } = context;
+  await using session = await openSession(context);
+  const { name, place } = await session.binding(options.binding ?? onlyBinding(session));
+  const empty = { labels: [], assignees: [], customFields: {} };
+  const patch = await fieldsFrom(options, empty, { io, store: session.store });
+  const issue = await session.store.createDraft(place, { ...patch, title: options.title });
+  printer.document({ issue });
+  printer.result(line`${look('bold', issueName(issue.ref))}  ${issue.title}`);
+  printer.result(line`The next push creates it: ${look('cyan', `spec-kitty-tracker push ${name}`)}`);
+  warnOfOwners(context, session, patch, [name]);
+  return EXIT.done;
+}
+
+export async function issuesEditCommand(context: CommandContext, id: string, options: FieldOptions): Promise<ExitCode> {
+  const { printer, io } = context;
+  await using session = await openSession(context);
+  const before = await findIssue(session.store, id);
+  const patch = await fieldsFrom(options, before, { io, store: session.store });
+  if (Object.keys(patch).length === 0) {
+    throw new UsageError('say what to change, such as --title or --status', { code: 'nothing_named', fieldPath: '--title' });
+  }
+  const issue = await session.store.editIssue(before.ref, patch);
+  const changed = issue.localRevision !== before.localRevision;
+  printer.document({ issue, changed });
+  printer.result(line`${look('bold', issueName(issue.ref))}  ${changed ? `changed: ${Object.keys(patch).join(', ')}` : 'is like that already'}`);
+  if (changed) warnOfOwners(context, session, patch, await bindingsOf(session, issue));
+  return EXIT.done;
+}
+
+function onlyBinding(session: Session): string {
+  const [only, ...others] = session.bindingNames;
+  if (only !== undefined && others.length === 0) return only;
+  throw new UsageError('say where the issue shall be created', {
+    code: 'binding_missing',
+    fieldPath: '--binding',
+    hint: `The bindings are: ${session.bindingNames.join(', ')}`,
+  });
+}
+
+async function bindingsOf(session: Session, issue: CanonicalIssue): Promise<string[]> {
+  const places = new Set((await session.store.refsOf(issue.ref)).map(({ system, workspace }) => refIdentity({ system, workspace, id: '-' })));
+  const names: string[] = [];
+  for (const name of session.bindingNames) {
+    const open = await session.binding(name).catch(() => undefined);
+    if (open && places.has(refIdentity({ ...open.place, id: '-' }))) names.push(name);
+  }
+  return names;
+}
+
+/** A value that the next run would put back is better known now. */
+function warnOfOwners({ printer }: CommandContext, session: Session, patch: IssuePatch, names: readonly string[]): void {
+  for (const name of names) {
+    const config = session.loaded.config.bindings[name];
+    if (!config) continue;
+    const policy = OwnershipPolicy.fromJSON(config.policy);
+    const paths = Object.keys(patch).filter((field) => policy.ownerFor(field as PolicyField) === 'external');
+    if (paths.length === 0) continue;
+    printer.note(
+      line`${look('yellow', 'note:')} the policy of ${name} gives ${paths.join(', ')} to the tracker; the next run puts that back`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import { type SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
+import { z } from 'zod';
+import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
+import { printPlan } from '../output/plan-view.ts';
+import { Progress } from '../output/progress.ts';
+import { line, look } from '../output/shown.ts';
+import { printSummary } from '../output/summary.ts';
+import type { CommandContext } from '../session/context.ts';
+import { type OpenBinding, openSession, type Session } from '../session/session.ts';
+
+export interface RunCommandOptions {
+  full?: boolean;
+  yes?: boolean;
+  /** In seconds. */
+  timeBudget?: number;
+}
+
+type Operation = 'pull' | 'push' | 'sync';
+
+/** One binding's run, as `--json` shows it. */
+type RunEntry =
+  | { binding: string; operation: Operation; result: SyncResult; rows?: Record<string, number> }
+  | { binding: string; operation: Operation; error: ErrorReport }
+  | { binding: string; operation: Operation; declined: true };
+
+/** `pull`, `push` and `sync`: one binding after the other. */
+export async function runCommand(
+  context: CommandContext,
+  operation: Operation,
+  names: readonly string[],
+  options: RunCommandOptions,
+): Promise<ExitCode> {
+  const { printer, signal } = context;
+  await using session = await openSession(context);
+  const runs: RunEntry[] = [];
+  const codes: ExitCode[] = [];
+  for (const [index, binding] of (await session.bindings(names)).entries()) {
+    if (signal.aborted) break;
+    if (index > 0) printer.result();
+    try {
+      const entry = await runBinding(context, session, binding, operation, options);
+      runs.push(entry);
+      codes.push('result' in entry ? codeOf(entry.result) : EXIT.failures);
+    } catch (error) {
+      printer.clearStatus();
+      const report = reportOf(error, binding.name);
+      runs.push({ binding: binding.name, operation, error: report });
+      codes.push(exitCodeOf(error));
+      printError(printer, report, binding.name);
+    }
+  }
+  printer.document({ runs });
+  if (signal.aborted) codes.push(EXIT.failures);
+  return worst(codes);
+}
+
+export function codeOf(result: SyncResult): ExitCode {
+  if (result.failures.length > 0) return EXIT.failures;
+  return result.openConflicts > 0 ? EXIT.conflicts : EXIT.done;
+}
+
+async function runBinding(
+  context: CommandContext,
+  session: Session,
+  binding: OpenBinding,
+  operation: Operation,
+  options: RunCommandOptions,
+): Promise<RunEntry> {
+  const { printer, signal } = context;
+  const { SyncEngine } = await import('@spec-kitty/tracker-core');
+  const { name } = binding;
+  const progress = new Progress(printer, `${name} ${operation}`);
+  const engine = new SyncEngine({ ...session.engineOptions(binding), onEvent: (event) => progress.on(event) });
+  const runOptions = {
+    signal,
+    ...(options.full ? { full: true } : {}),
+    ...(options.timeBudget === undefined ? {} : { timeBudgetMs: options.timeBudget * 1000 }),
+  };
+  const started = performance.now();
+  const run = async (): Promise<SyncResult | undefined> => {
+    if (operation === 'pull') return engine.pull(runOptions);
+    const asks = context.io.ask && !options.yes && (await isFirst(session, binding));
+    if (!asks) return operation === 'push' ? engine.push(runOptions) : engine.sync(runOptions);
+    return runAfterAsking(context, binding, operation, engine, runOptions);
+  };
+  const result = await run();
+  printer.clearStatus();
+  if (!result) return { binding: name, operation, declined: true };
+  const rows = rowsOf(binding.connector);
+  const withRows = rows && operation !== 'push' ? { rows } : {};
+  printSummary(printer, { binding: name, operation, result, seconds: (performance.now() - started) / 1000, ...withRows });
+  return { binding: name, operation, result, ...withRows };
+}
+
+/** Nothing was ever sent to this tracker from this store. */
+async function isFirst(session: Session, { id }: OpenBinding): Promise<boolean> {
+  const runs = await session.store.listRuns({ bindingId: id, limit: 10_000 });
+  return !runs.some(({ operation }) => operation === 'push' || operation === 'sync');
+}
+
+async function runAfterAsking(
+  { io, printer, signal }: CommandContext,
+  { name, config }: OpenBinding,
+  operation: 'push' | 'sync',
+  engine: SyncEngine,
+  runOptions: { signal: AbortSignal; full?: boolean; timeBudgetMs?: number },
+): Promise<SyncResult | undefined> {
+  printer.status(line`${look('bold', name)}  planning`);
+  const plan = await engine.plan(runOptions);
+  printer.clearStatus();
+  const nothing = plan.writes.length === 0 && (operation === 'push' || plan.changes.length === 0);
+  if (!nothing) {
+    printer.note(line`This is the first ${operation} of ${look('bold', name)}. It would do this:`);
+    printer.note(line``);
+    printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, { most: 20, asNote: true });
+    printer.note(line``);
+    requireLimits(plan, config.limits);
+    const answer = await io.ask?.('Go on? [y/N] ', signal);
+    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
+      printer.note(line`Nothing was done.`);
+      return undefined;
+    }
+  }
+  // What was shown is what is done: an issue that moves in between is named, not written.
+  return operation === 'sync' ? engine.apply(plan, runOptions) : engine.push(runOptions);
+}
+
+/** `apply` takes a plan as agreed to; the limits of the config file hold all the same. */
+function requireLimits({ counts }: SyncPlan, limits: OpenBinding['config']['limits']): void {
+  const { maxCreates = Infinity, maxUpdates = Infinity, maxDeletes = Infinity } = limits ?? {};
+  if (counts.creates <= maxCreates && counts.updates <= maxUpdates && counts.deletes <= maxDeletes) return;
+  const planned = `${counts.creates} creates, ${counts.updates} updates and ${counts.deletes} deletes`;
+  throw new SyncGuardError(`it would make ${planned}, more than its limits allow; nothing was written`, { counts });
+}
+
+const RowsSchema = z.record(z.string(), z.int().min(0));
+
+/** A connector that reads files may say how their rows add up, so that none is lost unseen. */
+function rowsOf(connector: object): Record<string, number> | undefined {
+  if (!('lastReadSummary' in connector) || typeof connector.lastReadSummary !== 'function') return undefined;
+  return RowsSchema.safeParse(connector.lastReadSummary()).data;
+}

@@ -1,0 +1,136 @@
+import {
+  CANONICAL_STATUSES,
+  type ConflictStrategy,
+  CORE_ISSUE_FIELDS,
+  type DeletionMode,
+  type GuardLimits,
+  type IssueFilters,
+  type IssueQuery,
+  type JsonObject,
+  JsonObjectSchema,
+  JsonValueSchema,
+  type OwnershipPolicyJson,
+  OwnershipPolicySchema,
+  type Person,
+} from '@spec-kitty/tracker-core';
+import { z } from 'zod';
+
+export const CONFIG_FILE = 'spec-kitty-tracker.json';
+
+/** How conflicts are settled; `merge` is for hosts that bring a function which merges text. */
+export type ConfiguredStrategy = Exclude<ConflictStrategy, 'merge'>;
+
+export interface BindingConfig {
+  connector: string;
+  options: JsonObject;
+  policy: OwnershipPolicyJson;
+  strategy?: ConfiguredStrategy | { default: ConfiguredStrategy; fields?: Record<string, ConfiguredStrategy> };
+  filters?: IssueFilters;
+  limits?: GuardLimits;
+  enrol?: IssueQuery;
+  deletions?: DeletionMode;
+}
+
+export interface Config {
+  $schema?: string;
+  store: { path: string };
+  bindings: Record<string, BindingConfig>;
+  people?: Person[];
+}
+
+const notBlank = z.string().max(4096).regex(/\S/, 'expected text that is not blank');
+const status = z.enum(CANONICAL_STATUSES);
+const label = z.string().min(1).max(1024);
+const count = z.int().min(0);
+
+const strategy = z
+  .enum(['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'])
+  .describe('How a field that both sides changed is settled');
+const fieldName = z
+  .string()
+  .refine(
+    (name) => (CORE_ISSUE_FIELDS as readonly string[]).includes(name) || /^customFields\../.test(name),
+    `expected customFields.<key> or one of ${CORE_ISSUE_FIELDS.join(', ')}`,
+  );
+
+const policy: z.ZodType<OwnershipPolicyJson> = z.preprocess(
+  (value) => (typeof value === 'string' ? { mode: value } : value),
+  OwnershipPolicySchema,
+);
+
+const filters: z.ZodType<IssueFilters> = z
+  .object({
+    queryKey: z.exactOptional(z.string().min(1)),
+    queryText: z.exactOptional(z.string().min(1)),
+    status: z.exactOptional(z.array(status)),
+    assignee: z.exactOptional(z.string().min(1)),
+    labels: z.exactOptional(z.array(label)),
+  })
+  // A connector may document filters of its own, and refuses by name what it does not know.
+  .catchall(JsonValueSchema)
+  .describe('Only issues that meet all of these are listed');
+
+const enrol: z.ZodType<IssueQuery> = z
+  .strictObject({
+    system: z.exactOptional(notBlank),
+    workspace: z.exactOptional(notBlank),
+    status: z.exactOptional(z.union([status, z.array(status)])),
+    labels: z.exactOptional(z.array(label)),
+    text: z.exactOptional(z.string().min(1)),
+  })
+  .describe('Issues of the store that meet this are created at the tracker, also when they came from another one');
+
+const BindingSchema: z.ZodType<BindingConfig> = z.strictObject({
+  connector: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected the id of a connector, such as github')
+    .describe('The id of an installed connector'),
+  options: z._default(JsonObjectSchema, () => ({})).describe("The connector's own options"),
+  policy: z._default(policy, () => ({ mode: 'split_ownership' as const })).describe('Who may write which field'),
+  strategy: z.exactOptional(
+    z.union([
+      strategy,
+      z.strictObject({ default: strategy, fields: z.exactOptional(z.record(fieldName, strategy)) }),
+    ]),
+  ),
+  filters: z.exactOptional(filters),
+  limits: z
+    .exactOptional(
+      z.strictObject({
+        maxCreates: z.exactOptional(count),
+        maxUpdates: z.exactOptional(count),
+        maxDeletes: z.exactOptional(count),
+      }),
+    )
+    .describe('The most remote writes that one run may make, by kind'),
+  enrol: z.exactOptional(enrol),
+  deletions: z
+    .exactOptional(z.enum(['ignore', 'close', 'delete']))
+    .describe('What a deletion in the store does to the tracker'),
+});
+
+const PersonSchema: z.ZodType<Person> = z.strictObject({
+  id: notBlank,
+  ids: z
+    .record(z.string().regex(/^[^:]+:[^:]+$/, 'expected system:workspace'), notBlank)
+    .describe("The person's id at each tracker, by system:workspace"),
+});
+
+/** Strict: a misspelt setting is an error, not a setting that is silently missing. */
+export const ConfigSchema: z.ZodType<Config> = z.strictObject({
+  $schema: z.exactOptional(z.string()),
+  store: z.strictObject({ path: notBlank.describe('The SQLite file, from the folder of this file') }),
+  bindings: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected a name of letters, digits, ".", "-" and "_"'),
+      BindingSchema,
+    )
+    .refine((bindings) => Object.keys(bindings).length > 0, 'expected at least one binding'),
+  people: z.exactOptional(z.array(PersonSchema).max(100_000)),
+});
+
+/** For editors. */
+export function configJsonSchema(): JsonObject {
+  const schema = z.toJSONSchema(ConfigSchema, { io: 'input', unrepresentable: 'any' });
+  return JsonObjectSchema.parse({ ...schema, title: CONFIG_FILE });
+}

@@ -1,0 +1,175 @@
+import type { OverrideRecord, SkippedField, SyncFailure, SyncResult, SyncStats } from '@spec-kitty/tracker-core';
+import { hintFor } from './error-view.ts';
+import { conflictTable } from './conflict-view.ts';
+import { amount, counted, issueName, shortValue } from './names.ts';
+import type { Printer } from './printer.ts';
+import { joined, line, look, type Shown, shown, wrapped } from './shown.ts';
+import { table } from './table.ts';
+
+/** Longer lists are cut; all of it is in `--json`. */
+const MOST = 20;
+
+export interface RunReport {
+  binding: string;
+  operation: string;
+  result: SyncResult;
+  seconds: number;
+  /** How the rows of the tracker's last answer add up, where its connector says so. */
+  rows?: Record<string, number>;
+}
+
+/** The closing summary of a run. */
+export function printSummary(printer: Printer, report: RunReport): void {
+  const { binding, operation, result, seconds } = report;
+  const stopped = result.failures.find(({ code }) => code === 'aborted' || code === 'time_budget');
+  const state = stopped ? look('yellow', 'stopped') : result.failures.length > 0 ? look('red', 'with failures') : look('green', 'done');
+  printer.result(line`${look('bold', binding)}  ${operation} ${state} ${look('dim', `in ${seconds.toFixed(1)} s`)}`);
+  printer.results(countLines(report));
+  printOpenMatters(printer, binding, result);
+}
+
+/** What a person should know of a result, or of what a plan would give: lost values, conflicts, failures. */
+export function printOpenMatters(printer: Printer, binding: string, result: SyncResult): void {
+  printOverrides(printer, result.overrides);
+  printConflicts(printer, result);
+  printFailures(printer, binding, result.failures);
+  printSkipped(printer, result.skipped);
+}
+
+function countLines({ result, operation, rows }: RunReport): Shown[] {
+  const { stats } = result;
+  const entries: [string, Shown][] = [];
+  if (operation !== 'push') entries.push(['brought in', counts(stats, 'pulled')]);
+  if (operation !== 'pull') entries.push(['sent', counts(stats, 'pushed')]);
+  const { unchanged, stale } = stats;
+  if (unchanged > 0) entries.push(['unchanged', line`${amount(unchanged)}`]);
+  if (stale > 0) entries.push(['out of date', line`${amount(stale)} ignored: older than what was read before`]);
+  if (rows) entries.push(['rows read', rowLine(rows)]);
+  return entries.map(([title, text]) => line`  ${look('dim', title.padEnd(12))}${text}`);
+}
+
+function counts(stats: SyncStats, side: 'pulled' | 'pushed'): Shown {
+  const made: [string, number][] = [
+    ['created', stats[`${side}Created`]],
+    ['updated', stats[`${side}Updated`]],
+    ['deleted', stats[`${side}Deleted`]],
+  ];
+  const some = made.filter(([, count]) => count > 0);
+  return some.length === 0 ? line`nothing` : joined(some.map(([what, count]) => `${amount(count)} ${what}`), ', ');
+}
+
+/** `5,722 lines: 2,403 issues, 3,319 tombstones`: the first is the sum of the others. */
+function rowLine(rows: Record<string, number>): Shown {
+  const { lines, unreadable: _part, ...kinds } = rows;
+  const parts = Object.entries(kinds).filter(([, count]) => count > 0);
+  const sum = lines ?? parts.reduce((total, [, count]) => total + count, 0);
+  return line`${amount(sum)}: ${joined(parts.map(([kind, count]) => line`${amount(count)} ${kind}`), ', ')}`;
+}
+
+function heading(printer: Printer, text: Shown): void {
+  printer.result();
+  printer.result(text);
+}
+
+function more(printer: Printer, count: number): void {
+  if (count > MOST) printer.result(look('dim', `  and ${amount(count - MOST)} more; --json has them all`));
+}
+
+function indented(printer: Printer, lines: readonly Shown[]): void {
+  printer.results(lines.map((each) => line`  ${each}`));
+}
+
+function printOverrides(printer: Printer, overrides: readonly OverrideRecord[]): void {
+  const groups: [string, OverrideRecord[]][] = [
+    ['put back here, since the tracker owns the field', overrides.filter(({ kept }) => kept === 'external')],
+    ['overridden at the tracker, since this side owns the field', overrides.filter(({ kept }) => kept === 'local')],
+  ];
+  for (const [title, records] of groups) {
+    if (records.length === 0) continue;
+    heading(printer, line`${look('yellow', counted(records.length, 'value'))} ${title}`);
+    const columns = [
+      { title: 'issue', value: (record: OverrideRecord) => issueName(record.issueRef), shrinksTo: 10 },
+      { title: 'field', value: ({ field }: OverrideRecord) => field, shrinksTo: 8 },
+      { title: 'lost', value: ({ lostValue }: OverrideRecord) => shortValue(lostValue), shrinksTo: 12 },
+      { title: 'kept', value: ({ keptValue }: OverrideRecord) => shortValue(keptValue), shrinksTo: 10, optional: 1 },
+    ];
+    indented(printer, table(records.slice(0, MOST), columns, printer.width - 2));
+    more(printer, records.length);
+  }
+}
+
+function printConflicts(printer: Printer, result: SyncResult): void {
+  const settled = result.conflicts.filter(({ status }) => status === 'resolved');
+  const open = result.conflicts.filter(({ status }) => status === 'open');
+  if (settled.length > 0) {
+    heading(printer, line`${counted(settled.length, 'conflict')} settled`);
+    indented(printer, conflictTable(settled.slice(0, MOST), printer.width - 2, 'settled'));
+    more(printer, settled.length);
+  }
+  if (result.openConflicts === 0) return;
+  const old = result.openConflicts - open.length;
+  const since = old > 0 && open.length > 0 ? line` (${amount(open.length)} new)` : line``;
+  heading(printer, line`${look('yellow', counted(result.openConflicts, 'conflict'))} left open${since}`);
+  if (open.length > 0) indented(printer, conflictTable(open.slice(0, MOST), printer.width - 2, 'open'));
+  more(printer, open.length);
+  const first = open[0];
+  printer.result(
+    first
+      ? line`  settle one: ${look('cyan', `spec-kitty-tracker conflicts resolve ${first.id.slice(0, 8)} --local`)} (or --external)`
+      : line`  see them: ${look('cyan', 'spec-kitty-tracker conflicts list')}`,
+  );
+}
+
+function printFailures(printer: Printer, binding: string, failures: readonly SyncFailure[]): void {
+  if (failures.length === 0) return;
+  heading(printer, look('red', counted(failures.length, 'failure')));
+  for (const failure of failures.slice(0, MOST)) {
+    const { issueRef, fieldPath, message, code } = failure;
+    const names = [issueRef ? issueName(issueRef) : undefined, fieldPath].filter((name) => name !== undefined);
+    const where = names.length > 0 ? line`${look('bold', names.join(' '))}: ` : line``;
+    printer.result(line`  ${where}${shown(message)} ${look('dim', `[${code}]`)}`);
+  }
+  more(printer, failures.length);
+  const hints = new Set(failures.flatMap((failure) => hintFor({ ...failure, binding }) ?? []));
+  for (const hint of hints) indented(printer, wrapped(hint, Math.min(100, printer.width) - 2));
+}
+
+const REASONS: Record<SkippedField['reason'], string> = {
+  conflict_open: 'waits for its conflict to be settled',
+  cycle: 'would make an issue its own ancestor',
+  not_held: 'the tracker has no place for it',
+  owned_by_tracker: 'the policy gives it to the tracker',
+  parent_failed: 'its parent could not be created',
+  refused: 'the tracker refused it, and nothing has changed since',
+  waits: 'names an issue or a person that the tracker does not know',
+};
+
+/** Grouped: the same reason for five hundred issues is one line. */
+function printSkipped(printer: Printer, skipped: readonly SkippedField[]): void {
+  if (skipped.length === 0) return;
+  const groups = new Map<string, SkippedField[]>();
+  for (const entry of skipped) {
+    const key = `${entry.reason} ${entry.field}`;
+    const group = groups.get(key);
+    if (group) group.push(entry);
+    else groups.set(key, [entry]);
+  }
+  heading(printer, line`${counted(skipped.length, 'field')} not sent`);
+  const rows = [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const names = [...new Set(group.map(({ issueRef }) => issueName(issueRef)))];
+    const details = new Set(group.flatMap(({ detail }) => detail ?? []));
+    const [detail] = details;
+    const why = details.size === 1 && detail !== undefined ? `${REASONS[first.reason]}: ${detail}` : REASONS[first.reason];
+    return [{ field: first.field, count: group.length, why, names: names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '') }];
+  });
+  const columns = [
+    { title: 'field', value: ({ field }: (typeof rows)[number]) => field, shrinksTo: 8 },
+    { title: 'issues', value: ({ count }: (typeof rows)[number]) => amount(count), align: 'right' as const },
+    { title: 'why', value: ({ why }: (typeof rows)[number]) => why, shrinksTo: 24 },
+    { title: 'such as', value: ({ names }: (typeof rows)[number]) => names, shrinksTo: 10, optional: 1 },
+  ];
+  indented(printer, table(rows.slice(0, MOST), columns, printer.width - 2));
+  more(printer, rows.length);
+}

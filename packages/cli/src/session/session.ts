@@ -1,0 +1,174 @@
+import { resolve } from 'node:path';
+import {
+  type BindingRow,
+  isTrackerError,
+  OwnershipPolicy,
+  type PluginManifest,
+  type SyncEngineOptions,
+  type SyncStore,
+  type TaskTrackerConnector,
+  targetKey,
+} from '@spec-kitty/tracker-core';
+import { resolveOptions } from '../config/binding-options.ts';
+import { type LoadedConfig, readConfig } from '../config/read-config.ts';
+import type { BindingConfig } from '../config/schema.ts';
+import { UsageError } from '../config/usage-error.ts';
+import type { CommandContext } from './context.ts';
+import { findPlugins, type Plugins, requirePlugin } from './plugins.ts';
+
+/** A binding of the config file with its connector. */
+export interface OpenBinding {
+  name: string;
+  /** By which the store knows it: system, workspace and scope. A new name in the config file loses nothing. */
+  id: string;
+  config: BindingConfig;
+  manifest: PluginManifest;
+  connector: TaskTrackerConnector;
+  place: { system: string; workspace: string; scope: string };
+}
+
+/** Config file, store and connectors of one command. */
+export class Session implements AsyncDisposable {
+  readonly loaded: LoadedConfig;
+  readonly store: SyncStore;
+  readonly storePath: string;
+  readonly #context: CommandContext;
+  readonly #open = new Map<string, OpenBinding>();
+  #plugins: Promise<Plugins> | undefined;
+
+  constructor(context: CommandContext, loaded: LoadedConfig, store: SyncStore, storePath: string) {
+    this.#context = context;
+    this.loaded = loaded;
+    this.store = store;
+    this.storePath = storePath;
+  }
+
+  get bindingNames(): string[] {
+    return Object.keys(this.loaded.config.bindings);
+  }
+
+  /** The bindings of these names; all of the config file where none is named. @throws UsageError */
+  async bindings(names: readonly string[] = []): Promise<OpenBinding[]> {
+    const opened: OpenBinding[] = [];
+    for (const name of new Set(names.length > 0 ? names : this.bindingNames)) opened.push(await this.binding(name));
+    return opened;
+  }
+
+  /** @throws UsageError */
+  async binding(name: string): Promise<OpenBinding> {
+    const open = this.#open.get(name);
+    if (open) return open;
+    const config = this.#configOf(name);
+    const made = await this.#connect(name, config);
+    const twin = [...this.#open.values()].find(({ id }) => id === made.id);
+    if (twin) {
+      await made.connector[Symbol.asyncDispose]();
+      throw new UsageError(`the bindings ${twin.name} and ${name} are the same place of the same tracker`, {
+        code: 'binding_duplicate',
+        fieldPath: `bindings.${name}`,
+        hint: 'Keep one of them, or give one another workspace or scope in its options.',
+      });
+    }
+    this.#open.set(name, made);
+    return made;
+  }
+
+  /** What the store keeps of a binding; undefined before its first run. */
+  async row(binding: OpenBinding): Promise<BindingRow | undefined> {
+    return (await this.store.backend.bindings()).find((row) => row.id === binding.id);
+  }
+
+  engineOptions({ connector, config }: OpenBinding): SyncEngineOptions {
+    const { policy, strategy, filters, limits, enrol, deletions } = config;
+    return {
+      connector,
+      store: this.store,
+      policy: OwnershipPolicy.fromJSON(policy),
+      ...(strategy === undefined ? {} : { strategy }),
+      ...(filters === undefined ? {} : { filters }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(enrol === undefined ? {} : { enrol }),
+      ...(deletions === undefined ? {} : { deletions }),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { connector } of this.#open.values()) await connector[Symbol.asyncDispose]();
+    await this.store[Symbol.asyncDispose]();
+  }
+
+  #configOf(name: string): BindingConfig {
+    const { bindings } = this.loaded.config;
+    const config = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
+    if (config) return config;
+    throw new UsageError(`there is no binding "${name}" in ${this.loaded.file}`, {
+      code: 'binding_unknown',
+      fieldPath: `bindings.${name}`,
+      hint: `Its bindings are: ${this.bindingNames.join(', ')}`,
+    });
+  }
+
+  async #connect(name: string, config: BindingConfig): Promise<OpenBinding> {
+    const { io, printer } = this.#context;
+    const { folder } = this.loaded;
+    const path = `bindings.${name}`;
+    this.#plugins ??= findPlugins(folder);
+    const { manifest, registry } = requirePlugin(await this.#plugins, config.connector, `${path}.connector`);
+    const { options, secrets } = resolveOptions(`${path}.options`, config.options, manifest, { folder, env: io.env });
+    for (const secret of secrets) printer.hide(secret);
+    for (const { env, secret } of manifest.credentials) if (secret) printer.hide(io.env[env] ?? '');
+    try {
+      const connector = await registry.create(config.connector, options, { env: { ...io.env } });
+      const place = {
+        system: connector.name,
+        workspace: connector.workspace,
+        scope: connector.scope ?? connector.workspace,
+      };
+      return { name, id: targetKey(place), config, manifest, connector, place };
+    } catch (error) {
+      if (!isTrackerError(error)) throw error;
+      const option = error.fieldPath ? `${path}.options.${error.fieldPath}` : `${path}.options`;
+      throw new UsageError(`binding ${name}: ${error.message}`, {
+        code: error.code,
+        fieldPath: option,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** @throws UsageError */
+export async function openSession(context: CommandContext): Promise<Session> {
+  const loaded = await readConfig(context.io.cwd, context.configFile);
+  const path = resolve(loaded.folder, loaded.config.store.path);
+  const store = await openStore(path);
+  try {
+    await putPeople(store, loaded);
+    return new Session(context, loaded, store, path);
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openStore(path: string): Promise<SyncStore> {
+  const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
+  try {
+    return openSqliteStore(path);
+  } catch (error) {
+    if (!isTrackerError(error) || error.code !== 'connector_config') throw error;
+    throw new UsageError(error.message, { code: error.code, fieldPath: 'store.path', cause: error });
+  }
+}
+
+/** The table of the config file is the one that counts, where there is one. */
+async function putPeople(store: SyncStore, { config }: LoadedConfig): Promise<void> {
+  const { people } = config;
+  if (!people || JSON.stringify(await store.getPeople()) === JSON.stringify(people)) return;
+  try {
+    await store.setPeople(people);
+  } catch (error) {
+    if (!isTrackerError(error) || error.code !== 'connector_config') throw error;
+    throw new UsageError(error.message, { code: error.code, fieldPath: error.fieldPath ?? 'people', cause: error });
+  }
+}
