@@ -18,12 +18,12 @@ import {
   TrackerContractError,
   type WriteOptions,
 } from '@spec-kitty/tracker-core';
-import { CAPABILITIES } from './capabilities.ts';
 import { ExportClient, type ExportRow, type OpenExport, START } from './client.ts';
 import { type BeadsConfigInput, parseConfig } from './config.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { ExportSummary } from './export-index.ts';
 import type { LinePosition } from './lines.ts';
+import { CAPABILITIES } from './manifest.ts';
 import { assertFilters, listingIdentity, meets } from './queries.ts';
 import { refOf, SYSTEM } from './to-canonical.ts';
 

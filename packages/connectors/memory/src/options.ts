@@ -13,7 +13,7 @@ import {
   type TrackerCapabilities,
   TrackerCapabilitiesSchema,
 } from '@spec-kitty/tracker-core';
-import { CAPABILITIES } from './capabilities.ts';
+import { CAPABILITIES } from './manifest.ts';
 
 /** Says why the tracker refuses `value` for `field`, or undefined where it takes it. */
 export type RefuseField = (

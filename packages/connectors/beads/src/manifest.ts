@@ -1,5 +1,7 @@
-import type { TrackerCapabilities } from '@spec-kitty/tracker-core';
+import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
+import { BeadsConfigSchema } from './config.ts';
 
+/** What an export can give. Nothing is written, and nobody has to sign in to read a file. */
 export const CAPABILITIES: TrackerCapabilities = {
   supportsWebhooks: false,
   supportsComments: false,
@@ -20,3 +22,12 @@ export const CAPABILITIES: TrackerCapabilities = {
   timesMayGoBackwards: true,
   limits: { pageSize: 1000 },
 };
+
+export const manifest: PluginManifest = manifestOf({
+  id: 'beads',
+  displayName: 'Beads',
+  category: 'local',
+  capabilities: CAPABILITIES,
+  configSchema: BeadsConfigSchema,
+  credentials: [],
+});
