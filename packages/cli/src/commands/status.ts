@@ -18,8 +18,8 @@ interface BindingStatus {
   checkpoint: SyncCheckpoint;
   /** Issues of the store that this tracker holds. */
   issues: number;
-  /** Issues with a change that this tracker has not got. */
-  pending: number;
+  /** Issues with a change that this tracker has not got; null where it is only read. */
+  pending: number | null;
   openConflicts: number;
 }
 
@@ -55,6 +55,7 @@ async function statusOf(session: Session, name: string): Promise<BindingStatus |
     return { name, connector: session.loaded.config.bindings[name]?.connector ?? '', error: reportOf(error) };
   }
   const row: BindingRow | undefined = await session.row(binding);
+  const writable = (await binding.connector.getCapabilities()).supportsWrite !== false;
   const open = await session.store.listConflicts({ status: 'open', bindingId: binding.id });
   return {
     name,
@@ -63,7 +64,7 @@ async function statusOf(session: Session, name: string): Promise<BindingStatus |
     lastRunAt: row?.lastRunAt ?? null,
     checkpoint: row?.checkpoint ?? {},
     issues: await countIssues(session, binding),
-    pending: await countPending(session, binding),
+    pending: writable ? await countPending(session, binding) : null,
     openConflicts: open.length,
   };
 }
@@ -99,7 +100,7 @@ const COLUMNS: readonly Column<BindingStatus>[] = [
   { title: 'connector', value: ({ connector }) => connector, optional: 1 },
   { title: 'workspace', value: ({ workspace }) => workspace, shrinksTo: 12, optional: 2 },
   { title: 'issues', value: ({ issues }) => count(issues), align: 'right' },
-  { title: 'to send', value: ({ pending }) => count(pending), align: 'right' },
+  { title: 'to send', value: ({ pending }) => (pending === null ? look('dim', 'read-only') : count(pending)), align: 'right' },
   { title: 'conflicts', value: ({ openConflicts }) => count(openConflicts), align: 'right' },
   { title: 'last run', value: ({ lastRunAt }) => (lastRunAt ? shortTime(lastRunAt) : look('dim', 'never')) },
 ];

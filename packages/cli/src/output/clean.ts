@@ -20,7 +20,7 @@ export function cleanText(text: string): string {
 
 /** The same on one line. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replace(/\s*\n\s*/g, ' ').trim();
+  return cleanText(text).replace(/\s*\n\s*/g, ' ');
 }
 
 /** JSON with those characters as escapes: the data is the same, and a terminal that shows it is safe. */

@@ -90,6 +90,6 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function printError(printer: Printer, report: ErrorReport, prefix = 'error'): void {
   printer.note(line`${look('red', `${prefix}:`)} ${shown(report.message)} ${look('dim', `[${report.code}]`)}`);
   const { fieldPath, hint } = report;
-  if (fieldPath !== undefined && !report.message.includes(fieldPath)) printer.note(line`  at ${fieldPath}`);
+  if (fieldPath !== undefined && fieldPath !== 'ID' && !report.message.includes(fieldPath)) printer.note(line`  at ${fieldPath}`);
   if (hint !== undefined) for (const each of wrapped(hint, Math.min(100, printer.errorWidth) - 2)) printer.note(line`  ${each}`);
 }

@@ -87,6 +87,16 @@ export function padded(value: Shown, width: number, side: 'left' | 'right' = 'le
   return new Shown(side === 'left' ? [...value.pieces, { text: gap }] : [{ text: gap }, ...value.pieces]);
 }
 
+/** Without white space at its end. */
+export function trimmed(value: Shown): Shown {
+  const pieces = [...value.pieces];
+  for (let last = pieces.pop(); last; last = pieces.pop()) {
+    const text = last.text.trimEnd();
+    if (text !== '') return new Shown([...pieces, { ...last, text }]);
+  }
+  return new Shown([]);
+}
+
 /** Broken at spaces into lines of at most `width` columns. */
 export function wrapped(text: string, width: number): Shown[] {
   return shownLines(text).flatMap((each) => wrapLine(each.plain, Math.max(20, width)));

@@ -146,15 +146,17 @@ const REASONS: Record<SkippedField['reason'], string> = {
 
 /** Grouped: the same reason for five hundred issues is one line. */
 function printSkipped(printer: Printer, skipped: readonly SkippedField[]): void {
-  if (skipped.length === 0) return;
+  // What an open conflict holds back stands with the conflicts.
+  const others = skipped.filter(({ reason }) => reason !== 'conflict_open');
+  if (others.length === 0) return;
   const groups = new Map<string, SkippedField[]>();
-  for (const entry of skipped) {
+  for (const entry of others) {
     const key = `${entry.reason} ${entry.field}`;
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);
   }
-  heading(printer, line`${counted(skipped.length, 'field')} not sent`);
+  heading(printer, line`${counted(others.length, 'field')} not sent`);
   const rows = [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];

@@ -1,4 +1,4 @@
-import { fitted, joined, look, padded, type Shown, shown } from './shown.ts';
+import { fitted, joined, look, padded, type Shown, shown, trimmed } from './shown.ts';
 
 export interface Column<T> {
   title: string;
@@ -33,7 +33,7 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
   }
   const widths = shrink(kept.map(({ column, wide }) => ({ wide, least: column.shrinksTo ?? wide })), width);
   const row = (texts: readonly Shown[]): Shown =>
-    joined(
+    trimmed(joined(
       texts.map((text, index) => {
         const wide = widths[index] ?? text.width;
         const { align = 'left' } = kept[index]?.column ?? {};
@@ -41,7 +41,7 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
         return index === texts.length - 1 && align === 'left' ? fits : padded(fits, wide, align === 'left' ? 'left' : 'right');
       }),
       GAP,
-    );
+    ));
   const head = row(kept.map(({ column }) => look('dim', column.title)));
   return [head, ...rows.map((_, index) => row(kept.map(({ texts }) => texts[index] ?? shown(''))))];
 }
