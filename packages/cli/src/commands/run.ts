@@ -1,4 +1,4 @@
-import { type SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
+import type { SyncEngine, SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
@@ -77,16 +77,13 @@ async function runBinding(
     ...(options.full ? { full: true } : {}),
     ...(options.timeBudget === undefined ? {} : { timeBudgetMs: options.timeBudget * 1000 }),
   };
+  const asks = operation !== 'pull' && context.io.ask && !options.yes && (await isFirst(session, binding));
+  if (asks && !(await agreed(context, binding, operation, engine, runOptions))) {
+    return { binding: name, operation, declined: true };
+  }
   const started = performance.now();
-  const run = async (): Promise<SyncResult | undefined> => {
-    if (operation === 'pull') return engine.pull(runOptions);
-    const asks = context.io.ask && !options.yes && (await isFirst(session, binding));
-    if (!asks) return operation === 'push' ? engine.push(runOptions) : engine.sync(runOptions);
-    return runAfterAsking(context, binding, operation, engine, runOptions);
-  };
-  const result = await run();
+  const result = await engine[operation](runOptions);
   printer.clearStatus();
-  if (!result) return { binding: name, operation, declined: true };
   const rows = rowsOf(binding.connector);
   const withRows = rows && operation !== 'push' ? { rows } : {};
   printSummary(printer, { binding: name, operation, result, seconds: (performance.now() - started) / 1000, ...withRows });
@@ -99,39 +96,28 @@ async function isFirst(session: Session, { id }: OpenBinding): Promise<boolean> 
   return !runs.some(({ operation }) => operation === 'push' || operation === 'sync');
 }
 
-async function runAfterAsking(
+/** Shows what the first run would do, and asks. */
+async function agreed(
   { io, printer, signal }: CommandContext,
-  { name, config }: OpenBinding,
+  { name }: OpenBinding,
   operation: 'push' | 'sync',
   engine: SyncEngine,
   runOptions: { signal: AbortSignal; full?: boolean; timeBudgetMs?: number },
-): Promise<SyncResult | undefined> {
+): Promise<boolean> {
   printer.status(line`${look('bold', name)}  planning`);
   const plan = await engine.plan(runOptions);
   printer.clearStatus();
   const nothing = plan.writes.length === 0 && (operation === 'push' || plan.changes.length === 0);
-  if (!nothing) {
-    printer.note(line`This is the first ${operation} of ${look('bold', name)}. It would do this:`);
-    printer.note(line``);
-    printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, { most: 20, asNote: true });
-    printer.note(line``);
-    requireLimits(plan, config.limits);
-    const answer = await io.ask?.('Go on? [y/N] ', signal);
-    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
-      printer.note(line`Nothing was done.`);
-      return undefined;
-    }
-  }
-  // What was shown is what is done: an issue that moves in between is named, not written.
-  return operation === 'sync' ? engine.apply(plan, runOptions) : engine.push(runOptions);
-}
-
-/** `apply` takes a plan as agreed to; the limits of the config file hold all the same. */
-function requireLimits({ counts }: SyncPlan, limits: OpenBinding['config']['limits']): void {
-  const { maxCreates = Infinity, maxUpdates = Infinity, maxDeletes = Infinity } = limits ?? {};
-  if (counts.creates <= maxCreates && counts.updates <= maxUpdates && counts.deletes <= maxDeletes) return;
-  const planned = `${counts.creates} creates, ${counts.updates} updates and ${counts.deletes} deletes`;
-  throw new SyncGuardError(`it would make ${planned}, more than its limits allow; nothing was written`, { counts });
+  if (signal.aborted) return false;
+  if (nothing) return true;
+  printer.note(line`This is the first ${operation} of ${look('bold', name)}. It would do this:`);
+  printer.note(line``);
+  printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, { most: 20, asNote: true });
+  printer.note(line``);
+  const answer = await io.ask?.('Go on? [y/N] ', signal);
+  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return true;
+  printer.note(line`Nothing was done.`);
+  return false;
 }
 
 const RowsSchema = z.record(z.string(), z.int().min(0));

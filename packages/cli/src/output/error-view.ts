@@ -2,7 +2,7 @@ import { isTrackerError, type SyncFailure } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Printer } from './printer.ts';
-import { line, look, shown, wrapped } from './shown.ts';
+import { folded, line, look, shown, wrapped } from './shown.ts';
 
 /** An error as data: the `error` of a JSON answer. */
 export interface ErrorReport {
@@ -26,8 +26,8 @@ export function hintFor({ code, failureClass, binding = 'NAME' }: Described): st
     case 'aborted':
     case 'time_budget':
       return 'What was done is kept; run the command again to go on.';
+    case 'create_refused':
     case 'retired_key':
-    case 'not_held':
       return 'Change that field here, then run the command again.';
     case 'unreadable':
       return 'Mend it at its source; the rest of the page was taken.';
@@ -88,7 +88,8 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** What happened, where, and what to do, on stderr. */
 export function printError(printer: Printer, report: ErrorReport, prefix = 'error'): void {
-  printer.note(line`${look('red', `${prefix}:`)} ${shown(report.message)} ${look('dim', `[${report.code}]`)}`);
+  const text = line`${look('red', `${prefix}:`)} ${shown(report.message)} ${look('dim', `[${report.code}]`)}`;
+  for (const each of folded(text, printer.errorWidth, '  ')) printer.note(each);
   const { fieldPath, hint } = report;
   if (fieldPath !== undefined && fieldPath !== 'ID' && !report.message.includes(fieldPath)) printer.note(line`  at ${fieldPath}`);
   if (hint !== undefined) for (const each of wrapped(hint, Math.min(100, printer.errorWidth) - 2)) printer.note(line`  ${each}`);

@@ -1,7 +1,7 @@
 import { JsonValueSchema, type PlannedChange, type PlannedWrite, type SyncPlan } from '@spec-kitty/tracker-core';
 import { amount, counted, issueName, shortValue } from './names.ts';
 import type { Printer } from './printer.ts';
-import { joined, line, look, type Shown } from './shown.ts';
+import { joined, line, look, type Shown, shown } from './shown.ts';
 import { type Column, table } from './table.ts';
 
 export interface PlanViewOptions {
@@ -35,9 +35,14 @@ function changeCounts(changes: readonly PlannedChange[]): Shown {
 
 const WRITE_COLUMNS: readonly Column<PlannedWrite>[] = [
   { title: 'what', value: (write) => (write.operation === 'link' && write.remove ? 'unlink' : write.operation) },
-  { title: 'issue', value: ({ issueRef }) => issueName(issueRef), shrinksTo: 8 },
+  { title: 'issue', value: plannedName, shrinksTo: 8 },
   { title: 'how', value: (write) => howOf(write), shrinksTo: 16 },
 ];
+
+/** What is yet to be created has no name at the tracker. */
+function plannedName(write: PlannedWrite): Shown {
+  return write.operation === 'create' ? look('dim', 'new') : shown(issueName(write.issueRef));
+}
 
 function howOf(write: PlannedWrite): string {
   switch (write.operation) {

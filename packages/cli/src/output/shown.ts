@@ -97,6 +97,26 @@ export function trimmed(value: Shown): Shown {
   return new Shown([]);
 }
 
+/** A line of ours, broken at spaces; the lines after the first are indented. */
+export function folded(value: Shown, width: number, indent = '    '): Shown[] {
+  const lines: Piece[][] = [[]];
+  let used = 0;
+  for (const { text, look: how } of value.pieces) {
+    for (const word of text.split(/(?<= )(?=[^ ])/)) {
+      const wide = stringWidth(word.trimEnd());
+      const piece = how === undefined ? { text: word } : { text: word, look: how };
+      if (used > indent.length && used + wide > width) {
+        lines.push([{ text: indent }, piece]);
+        used = indent.length + stringWidth(word);
+      } else {
+        lines.at(-1)?.push(piece);
+        used += stringWidth(word);
+      }
+    }
+  }
+  return lines.map((pieces) => trimmed(new Shown(pieces)));
+}
+
 /** Broken at spaces into lines of at most `width` columns. */
 export function wrapped(text: string, width: number): Shown[] {
   return shownLines(text).flatMap((each) => wrapLine(each.plain, Math.max(20, width)));

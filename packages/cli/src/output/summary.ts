@@ -3,7 +3,7 @@ import { hintFor } from './error-view.ts';
 import { conflictTable } from './conflict-view.ts';
 import { amount, counted, issueName, shortValue } from './names.ts';
 import type { Printer } from './printer.ts';
-import { joined, line, look, type Shown, shown, wrapped } from './shown.ts';
+import { folded, joined, line, look, type Shown, shown, wrapped } from './shown.ts';
 import { table } from './table.ts';
 
 /** Longer lists are cut; all of it is in `--json`. */
@@ -127,7 +127,7 @@ function printFailures(printer: Printer, binding: string, failures: readonly Syn
     const { issueRef, fieldPath, message, code } = failure;
     const names = [issueRef ? issueName(issueRef) : undefined, fieldPath].filter((name) => name !== undefined);
     const where = names.length > 0 ? line`${look('bold', names.join(' '))}: ` : line``;
-    printer.result(line`  ${where}${shown(message)} ${look('dim', `[${code}]`)}`);
+    printer.results(folded(line`  ${where}${shown(message)} ${look('dim', `[${code}]`)}`, printer.width));
   }
   more(printer, failures.length);
   const hints = new Set(failures.flatMap((failure) => hintFor({ ...failure, binding }) ?? []));
