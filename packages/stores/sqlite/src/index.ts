@@ -1,1 +1,2 @@
-export {};
+export { StoreError } from './errors.ts';
+export { openSqliteStore, type SqliteStoreOptions } from './open-sqlite-store.ts';

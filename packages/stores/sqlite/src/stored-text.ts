@@ -1,0 +1,47 @@
+import { type StoredRecord, unpackRecord } from '@spec-kitty/tracker-core';
+import { damaged } from './errors.ts';
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Cheap on purpose: it runs for every record read. It tells a damaged row from a record, not a good one from a bad. */
+function looksLikeRecord(record: StoredRecord): boolean {
+  const { issue, agreements, aliases, fieldTimes, revision } = record;
+  return (
+    typeof revision === 'number' &&
+    typeof issue.title === 'string' &&
+    isObject(issue.ref) &&
+    Array.isArray(issue.labels) &&
+    isObject(issue.customFields) &&
+    agreements.length > 0 &&
+    agreements.every(({ ref, target }) => isObject(ref) && typeof target === 'string') &&
+    isObject(aliases) &&
+    isObject(fieldTimes)
+  );
+}
+
+/** @throws StoreError naming the record where the text is none. */
+export function readRecord(path: string, id: number, row: { stamp: number; text: string }): StoredRecord {
+  const what = `record ${id}`;
+  let record: StoredRecord;
+  try {
+    record = unpackRecord(id, row.stamp, row.text);
+    if (looksLikeRecord(record)) return record;
+  } catch (error) {
+    throw damaged(path, what, error);
+  }
+  throw damaged(path, what);
+}
+
+/** @throws StoreError naming what it is where the text is no JSON object. */
+export function readObject<T extends object>(path: string, what: string, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, what, error);
+  }
+  if (!isObject(value)) throw damaged(path, what);
+  return value as T;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { SQL } from '../src/statements.ts';
+import { openBackend } from './support.ts';
+
+/** Small by nature: bindings and people are few, fresh keys at most a few thousand, and a log is read from its end. */
+const MAY_BE_SCANNED: Record<string, string[]> = {
+  bindings: ['bindings'],
+  people: ['people'],
+  settleKeys: ['fresh_keys'],
+  runs: ['runs'],
+  overrides: ['overrides'],
+  clearFreshKeys: ['fresh_keys'],
+  clearPeople: ['people'],
+};
+
+test.for(Object.entries(SQL))('%s reads by an index', ([name, sql]) => {
+  const { connection } = openBackend();
+  const parameters = Array<null>(sql.split('?').length - 1).fill(null);
+  const plan = connection.db
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...parameters);
+  const scans = plan.map(({ detail }) => detail).filter((detail) => detail.startsWith('SCAN'));
+  const scanned = scans.map((detail) => detail.split(' ')[1]);
+  expect(scanned.filter((table) => !MAY_BE_SCANNED[name]?.includes(table ?? ''))).toEqual([]);
+});
+
+test.for([
+  'pending',
+  'listedRefs',
+  'changed',
+  'rereads',
+  'conflictsOfStatus',
+  'conflictsOfBinding',
+  'intents',
+] as const)('%s reads a page without sorting what comes after it', (name) => {
+  const { connection } = openBackend();
+  const parameters = Array<null>(SQL[name].split('?').length - 1).fill(null);
+  const plan = connection.db
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${SQL[name]}`)
+    .all(...parameters);
+  expect(plan.filter(({ detail }) => detail.includes('TEMP B-TREE'))).toEqual([]);
+});
