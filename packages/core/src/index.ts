@@ -1,8 +1,8 @@
 export { CapabilityNotSupportedError } from './errors/capability-not-supported-error.ts';
 export { ConnectorConfigError } from './errors/connector-config-error.ts';
 export {
-  classifyHttpStatus,
   ConnectorRequestError,
+  classifyHttpStatus,
   type FailureClass,
   HostedAuthRequiredError,
   type RequestErrorDetails,
@@ -20,6 +20,18 @@ export { IssueNotFoundError } from './errors/issue-not-found-error.ts';
 export { ScopeViolationError } from './errors/scope-violation-error.ts';
 export { type GuardCounts, SyncBusyError, SyncConflictError, SyncGuardError } from './errors/sync-errors.ts';
 export { type ErrorDetails, isTrackerError, SpecKittyTrackerError } from './errors/tracker-error.ts';
+export {
+  CONFLICT_STRATEGIES,
+  type ConflictResolver,
+  type ConflictStrategy,
+  type FieldConflict,
+  type MergeText,
+  type StrategyOption,
+} from './merge/strategy.ts';
+export { BidirectionalIssueSync } from './mission/bidirectional-issue-sync.ts';
+export { decisionLinkMismatches } from './mission/decision-link-mismatches.ts';
+export type { DecisionReference, MissionSeed, MissionUpdate } from './mission/mission.ts';
+export { missionSeedFromIssue } from './mission/mission-seed.ts';
 export { canonicalIssue, issuePatch } from './model/canonical-issue.ts';
 export { sameValue } from './model/equality.ts';
 export {
@@ -91,8 +103,8 @@ export {
   type ConnectorContext,
   type Ids,
   type Logger,
-  silentLogger,
   type Sleep,
+  silentLogger,
   systemClock,
   systemIds,
   systemSleep,
@@ -103,7 +115,27 @@ export {
   TrackerEventSchema,
   type TrackerEventType,
 } from './protocol/events.ts';
-export { type Page, type SyncCheckpoint } from './protocol/page.ts';
+export type { Page, SyncCheckpoint } from './protocol/page.ts';
+export { ConnectorRegistry } from './registry/connector-registry.ts';
+export {
+  type DiscoveredResource,
+  type DiscoveredWorkspace,
+  type DiscoveryResult,
+  parseDiscoveredResources,
+  parseDiscoveredWorkspaces,
+} from './registry/discovered.ts';
+export { jsonSchemaOf, manifestOf } from './registry/manifest-of.ts';
+export {
+  type CredentialDeclaration,
+  type PluginManifest,
+  PluginManifestSchema,
+} from './registry/plugin-manifest.ts';
+export {
+  definePlugin,
+  type HostedSupport,
+  isTrackerPlugin,
+  type TrackerPlugin,
+} from './registry/tracker-plugin.ts';
 export type {
   Commit,
   CommitResult,
@@ -114,8 +146,8 @@ export type {
   RefRow,
   StoreBackend,
 } from './store/backend.ts';
-export { packRecord, unpackRecord } from './store/packed-record.ts';
 export { MemoryBackend } from './store/memory-backend.ts';
+export { packRecord, unpackRecord } from './store/packed-record.ts';
 export { InMemoryIssueStore, RecordStore, type RecordStoreOptions } from './store/record-store.ts';
 export { recordWrite } from './store/record-write.ts';
 export {
@@ -136,24 +168,28 @@ export {
   type Swing,
   targetKey,
 } from './store/records.ts';
-export type { BindingPlace, ConflictChoice, ConflictListQuery, LocalIssueStore, SyncStore } from './store/sync-store.ts';
-export { CONFLICT_STRATEGIES, type ConflictResolver, type ConflictStrategy, type FieldConflict, type MergeText, type StrategyOption } from './merge/strategy.ts';
+export type {
+  BindingPlace,
+  ConflictChoice,
+  ConflictListQuery,
+  LocalIssueStore,
+  SyncStore,
+} from './store/sync-store.ts';
 export { SyncEngine } from './sync/engine.ts';
-export type { DeletionMode, GuardLimits, RunOperation, RunOptions, SyncEngineOptions, SyncEvent } from './sync/options.ts';
+export type {
+  DeletionMode,
+  GuardLimits,
+  RunOperation,
+  RunOptions,
+  SyncEngineOptions,
+  SyncEvent,
+} from './sync/options.ts';
 export type { PlannedChange, PlannedWrite, SyncPlan } from './sync/plan.ts';
-export { SKIP_REASONS, type SkippedField, type SyncFailure, type SyncOperation, type SyncResult, type SyncStats } from './sync/result.ts';
-export { BidirectionalIssueSync } from './mission/bidirectional-issue-sync.ts';
-export { decisionLinkMismatches } from './mission/decision-link-mismatches.ts';
-export type { DecisionReference, MissionSeed, MissionUpdate } from './mission/mission.ts';
-export { missionSeedFromIssue } from './mission/mission-seed.ts';
-export { ConnectorRegistry } from './registry/connector-registry.ts';
 export {
-  type DiscoveredResource,
-  type DiscoveredWorkspace,
-  type DiscoveryResult,
-  parseDiscoveredResources,
-  parseDiscoveredWorkspaces,
-} from './registry/discovered.ts';
-export { jsonSchemaOf, manifestOf } from './registry/manifest-of.ts';
-export { type CredentialDeclaration, type PluginManifest, PluginManifestSchema } from './registry/plugin-manifest.ts';
-export { definePlugin, type HostedSupport, isTrackerPlugin, type TrackerPlugin } from './registry/tracker-plugin.ts';
+  SKIP_REASONS,
+  type SkippedField,
+  type SyncFailure,
+  type SyncOperation,
+  type SyncResult,
+  type SyncStats,
+} from './sync/result.ts';

@@ -4,7 +4,11 @@ import { type ErrorDetails, SpecKittyTrackerError } from './tracker-error.ts';
 export class CapabilityNotSupportedError extends SpecKittyTrackerError {
   readonly capability: string;
 
-  constructor(message: string, details: ErrorDetails & { capability?: string } = {}, code = 'capability_not_supported') {
+  constructor(
+    message: string,
+    details: ErrorDetails & { capability?: string } = {},
+    code = 'capability_not_supported',
+  ) {
     super(message, details, code);
     this.capability = details.capability ?? 'unknown';
   }

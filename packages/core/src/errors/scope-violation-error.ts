@@ -5,7 +5,10 @@ export class ScopeViolationError extends SpecKittyTrackerError {
   readonly expectedScope: string;
   readonly actualScope: string;
 
-  constructor(message: string, details: ErrorDetails & { expectedScope?: string; actualScope?: string } = {}) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { expectedScope?: string; actualScope?: string } = {},
+  ) {
     super(message, details, 'scope_violation');
     this.expectedScope = details.expectedScope ?? '';
     this.actualScope = details.actualScope ?? '';

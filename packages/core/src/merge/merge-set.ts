@@ -20,7 +20,10 @@ const united = (set: Elements, more: Elements): Elements => new Map([...set, ...
 export function mergeSet(state: FieldState): FieldMerge {
   const elements = (value: Value): Elements =>
     new Map(
-      (Array.isArray(value) ? value : []).map((element) => [elementKey(state.path, element, state.folding), element]),
+      (Array.isArray(value) ? value : []).map((element) => [
+        elementKey(state.path, element, state.folding),
+        element,
+      ]),
     );
   const local = elements(state.local);
   const remote = elements(state.remote);
@@ -42,7 +45,8 @@ export function mergeSet(state: FieldState): FieldMerge {
 
   const localOwns = state.owner === 'local';
   // Relations that somebody else made are never removed: they are no value that lost, but none of ours.
-  const foreign = localOwns && state.path !== 'links' ? without(remoteAdded, local) : new Map<string, JsonValue>();
+  const foreign =
+    localOwns && state.path !== 'links' ? without(remoteAdded, local) : new Map<string, JsonValue>();
   const restored = localOwns ? within(remoteRemoved, local) : new Map<string, JsonValue>();
   if (base && !remoteChanged) {
     const pending = without(added, remote).size + within(removed, remote).size;
@@ -50,7 +54,10 @@ export function mergeSet(state: FieldState): FieldMerge {
   }
   const next = localOwns ? local : united(without(local, without(remoteRemoved, added)), remoteAdded);
   const toAdd = new Map([...without(added, remote), ...restored]);
-  const toRemove = new Map([...without(within(removed, remote), localOwns ? new Map() : remoteAdded), ...foreign]);
+  const toRemove = new Map([
+    ...without(within(removed, remote), localOwns ? new Map() : remoteAdded),
+    ...foreign,
+  ]);
   const overridden = foreign.size + without(restored, added).size > 0;
   return settle(
     next,

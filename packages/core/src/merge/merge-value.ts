@@ -47,7 +47,9 @@ export function mergeValue(state: FieldState): FieldMerge {
   }
   if (owner === 'local') return keepLocal(state, base.local);
   if (!localChanged) return merged(remote, remote);
-  return owner === 'external' ? { ...merged(remote, remote), kept: 'external', lost: local } : { outcome: 'conflict' };
+  return owner === 'external'
+    ? { ...merged(remote, remote), kept: 'external', lost: local }
+    : { outcome: 'conflict' };
 }
 
 /** Ownership first; then equal values agree; an empty side yields; two different values are a conflict. */
@@ -66,7 +68,8 @@ function meetValue(state: FieldState): FieldMerge {
 /** The local side owns the field: its value is sent over the remote one, which is reported unless it was nothing. */
 function keepLocal({ path, local, remote }: FieldState, held: Value): FieldMerge {
   // A custom key that the local side never held is somebody else's: it is never removed.
-  if (customKey(path) !== undefined && local === undefined && held === undefined) return merged(undefined, undefined);
+  if (customKey(path) !== undefined && local === undefined && held === undefined)
+    return merged(undefined, undefined);
   if (isEmptyValue(path, remote)) return merged(local, remote);
   return { ...merged(local, remote), kept: 'local', lost: remote };
 }

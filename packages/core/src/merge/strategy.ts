@@ -22,7 +22,9 @@ export interface FieldConflict {
 }
 
 /** A host's own decision. It must depend on nothing but its argument, or two equal runs differ. */
-export type ConflictResolver = (conflict: FieldConflict) => { value: JsonValue } | 'local' | 'external' | 'open';
+export type ConflictResolver = (
+  conflict: FieldConflict,
+) => { value: JsonValue } | 'local' | 'external' | 'open';
 
 /** Three-way merge of text; undefined where it could not. */
 export type MergeText = (base: string, local: string, external: string) => string | undefined;
@@ -85,7 +87,8 @@ function byName(strategy: Exclude<ConflictStrategy, 'merge'>, times: ConflictTim
 /** A host's function is outside input: what is no decision leaves the conflict open. */
 function checked(choice: ReturnType<ConflictResolver>): Decision['choice'] {
   if (choice === 'local' || choice === 'external') return choice;
-  if (typeof choice === 'object' && choice !== null && isJsonValue(choice.value)) return { value: choice.value };
+  if (typeof choice === 'object' && choice !== null && isJsonValue(choice.value))
+    return { value: choice.value };
   return 'open';
 }
 

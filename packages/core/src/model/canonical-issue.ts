@@ -46,7 +46,11 @@ export function canonicalIssue(input: unknown, provider = 'host'): CanonicalIssu
   const parsed = CanonicalIssueSchema.safeParse(input);
   if (parsed.success) return settle(parsed.data);
   const { fieldPath, message } = describeZodError(parsed.error);
-  throw new IssuePayloadContractError(`not a canonical issue: ${message}`, { provider, fieldPath, reason: 'invalid' });
+  throw new IssuePayloadContractError(`not a canonical issue: ${message}`, {
+    provider,
+    fieldPath,
+    reason: 'invalid',
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ExternalRef, refIdentity } from './external-ref.ts';
-import { type JsonValue, stableStringify } from './json.ts';
 import type { CanonicalLink } from './issue.ts';
+import { type JsonValue, stableStringify } from './json.ts';
 import { customKey, type FieldPath } from './snapshot.ts';
 
 /** How values are matched beyond being the same text. */

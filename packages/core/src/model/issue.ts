@@ -1,15 +1,29 @@
 import { z } from 'zod';
 import { type ExternalRef, ExternalRefSchema } from './external-ref.ts';
-import { type JsonValue, JsonObjectSchema, JsonValueSchema } from './json.ts';
+import { JsonObjectSchema, type JsonValue, JsonValueSchema } from './json.ts';
 import { toTimestamp } from './timestamp.ts';
 
-export const CANONICAL_STATUSES = ['todo', 'in_progress', 'in_review', 'blocked', 'done', 'canceled'] as const;
+export const CANONICAL_STATUSES = [
+  'todo',
+  'in_progress',
+  'in_review',
+  'blocked',
+  'done',
+  'canceled',
+] as const;
 export type CanonicalStatus = (typeof CANONICAL_STATUSES)[number];
 
 export const CANONICAL_ISSUE_TYPES = ['epic', 'story', 'task', 'bug', 'chore', 'subtask'] as const;
 export type CanonicalIssueType = (typeof CANONICAL_ISSUE_TYPES)[number];
 
-export const LINK_TYPES = ['blocks', 'blocked_by', 'relates_to', 'duplicates', 'parent_of', 'child_of'] as const;
+export const LINK_TYPES = [
+  'blocks',
+  'blocked_by',
+  'relates_to',
+  'duplicates',
+  'parent_of',
+  'child_of',
+] as const;
 export type LinkType = (typeof LINK_TYPES)[number];
 
 /** The ten fields that sync: the only keys of a patch. */

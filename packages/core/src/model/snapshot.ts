@@ -1,5 +1,5 @@
-import type { JsonValue } from './json.ts';
 import type { CanonicalIssue, IssueFields, IssuePatch } from './issue.ts';
+import type { JsonValue } from './json.ts';
 
 /** The core fields but `customFields`, whose keys are fields of their own here. */
 export const PLAIN_FIELDS = [
@@ -30,7 +30,9 @@ export function customKey(path: string): string | undefined {
 }
 
 /** Every field path that holds a value in at least one of these, plain fields first, then custom keys in code-unit order. */
-export function fieldPaths(...holders: readonly (Pick<IssueFields, 'customFields'> | undefined)[]): FieldPath[] {
+export function fieldPaths(
+  ...holders: readonly (Pick<IssueFields, 'customFields'> | undefined)[]
+): FieldPath[] {
   const keys = new Set<string>();
   for (const holder of holders) if (holder) for (const key of Object.keys(holder.customFields)) keys.add(key);
   if (keys.size === 0) return [...PLAIN_FIELDS];
@@ -45,7 +47,11 @@ export function valueAt(fields: IssueFields, path: FieldPath): JsonValue | undef
 }
 
 /** `fields` with `value` at `path`; undefined removes a custom key. The input is not changed. */
-export function withValue<T extends IssueFields>(fields: T, path: FieldPath, value: JsonValue | undefined): T {
+export function withValue<T extends IssueFields>(
+  fields: T,
+  path: FieldPath,
+  value: JsonValue | undefined,
+): T {
   const key = customKey(path);
   if (key === undefined) return { ...fields, [path]: value };
   const others = Object.entries(fields.customFields).filter(([name]) => name !== key);

@@ -34,9 +34,7 @@ interface Candidate {
 
 /**
  * The plugins among the packages that the host's own `package.json` names and that are installed. A plugin's package
- * exports `./manifest.json` and, by default, the plugin; or its `package.json` has
- * `"specKittyTracker": { "manifest": "./…json", "entry": "./…js" }` and the entry exports `plugin`.
- * Discovery reads manifests and runs no code of any package. That is no sandbox: a plugin that is used runs as the
+ * exports `./manifest.json` and, by default, the plugin. Discovery reads manifests and runs no code of any package. That is no sandbox: a plugin that is used runs as the
  * host does.
  * @throws ConnectorConfigError where the host's `package.json` cannot be read.
  */
@@ -85,7 +83,7 @@ async function readCandidate(directory: string, name: string): Promise<Candidate
 
 async function loadPlugin(entryFile: string): Promise<TrackerPlugin> {
   const module: Record<string, unknown> = await import(pathToFileURL(entryFile).href);
-  const plugin = [module['plugin'], module['default']].find(isTrackerPlugin);
-  if (plugin) return plugin;
-  throw new ConnectorConfigError('the entry exports no tracker plugin, neither as `plugin` nor by default');
+  const plugin = module['default'];
+  if (isTrackerPlugin(plugin)) return plugin;
+  throw new ConnectorConfigError('the entry exports no tracker plugin by default');
 }

@@ -1,8 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { z } from 'zod';
-import { describeZodError } from '../errors/from-zod.ts';
 import { isPlainObject } from '../model/json.ts';
 import { Rejection } from './rejection.ts';
 
@@ -12,12 +10,8 @@ export interface PluginPackage {
   entryFile: string;
 }
 
-const FIELD = 'specKittyTracker';
 const MANIFEST_SUBPATH = './manifest.json';
 const NAME = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i;
-
-const relativePath = z.string().max(1024).startsWith('./');
-const DeclarationSchema = z.strictObject({ manifest: relativePath, entry: relativePath });
 
 /**
  * What the dependency `name` of the package in `directory` announces; undefined where it is not installed or
@@ -29,8 +23,7 @@ export async function findPluginPackage(directory: string, name: string): Promis
   const root = await installedAt(directory, name);
   const manifest = root && (await readPackageJson(root));
   if (!root || !manifest) return undefined;
-  const announced =
-    manifest[FIELD] === undefined ? exported(directory, name, root, manifest) : declared(root, manifest);
+  const announced = exported(directory, name, root, manifest);
   if (!announced) return undefined;
   if (!announced.manifestFile.endsWith('.json')) {
     throw new Rejection('its manifest is not a .json file', { code: 'manifest_not_json' });
@@ -56,17 +49,6 @@ async function readPackageJson(root: string): Promise<Record<string, unknown> | 
   } catch {
     return undefined;
   }
-}
-
-/** By the field `specKittyTracker` of its package.json, which names both files. */
-function declared(root: string, manifest: Record<string, unknown>): PluginPackage {
-  const parsed = DeclarationSchema.safeParse(manifest[FIELD]);
-  if (!parsed.success) {
-    throw new Rejection(`its "${FIELD}": ${describeZodError(parsed.error).message}`, {
-      code: 'invalid_declaration',
-    });
-  }
-  return { manifestFile: resolve(root, parsed.data.manifest), entryFile: resolve(root, parsed.data.entry) };
 }
 
 /** By its exports: `./manifest.json` is the manifest, the main entry the code. */

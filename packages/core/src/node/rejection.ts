@@ -1,7 +1,6 @@
 /** Why a package that looks like a plugin is not one. Stable, for programs. */
 export type RejectionCode =
   | 'invalid_name'
-  | 'invalid_declaration'
   | 'outside_package'
   | 'manifest_missing'
   | 'manifest_not_json'

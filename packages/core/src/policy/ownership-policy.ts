@@ -40,7 +40,11 @@ export class OwnershipPolicy {
   readonly #owners: ReadonlyMap<string, FieldOwner>;
   readonly #defaultOwner: FieldOwner;
 
-  private constructor(mode: OwnershipMode, owners: ReadonlyMap<string, FieldOwner>, defaultOwner: FieldOwner) {
+  private constructor(
+    mode: OwnershipMode,
+    owners: ReadonlyMap<string, FieldOwner>,
+    defaultOwner: FieldOwner,
+  ) {
     this.mode = mode;
     this.#owners = owners;
     this.#defaultOwner = defaultOwner;
@@ -81,7 +85,11 @@ export class OwnershipPolicy {
 
   toJSON(): OwnershipPolicyJson {
     if (this.mode !== 'split_ownership') return { mode: this.mode };
-    return { mode: this.mode, fieldOwners: Object.fromEntries(this.#owners), defaultOwner: this.#defaultOwner };
+    return {
+      mode: this.mode,
+      fieldOwners: Object.fromEntries(this.#owners),
+      defaultOwner: this.#defaultOwner,
+    };
   }
 
   /** @throws ConnectorConfigError naming the field or option at fault. */
@@ -105,7 +113,10 @@ export class OwnershipPolicy {
 
 /** The first field that two of these policies give to their own tracker, if any: one record cannot obey both. */
 export function contestedField(policies: readonly OwnershipPolicy[]): PolicyField | undefined {
-  const fields = new Set<PolicyField>([...CORE_ISSUE_FIELDS, ...policies.flatMap((policy) => policy.namedFields)]);
+  const fields = new Set<PolicyField>([
+    ...CORE_ISSUE_FIELDS,
+    ...policies.flatMap((policy) => policy.namedFields),
+  ]);
   for (const field of fields) {
     if (policies.filter((policy) => policy.ownerFor(field) === 'external').length > 1) return field;
   }

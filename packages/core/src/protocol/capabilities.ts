@@ -89,7 +89,13 @@ export const TrackerCapabilitiesSchema: z.ZodType<TrackerCapabilities> = z.stric
   lagMs: duration,
   timeGranularityMs: duration,
   limits: z.exactOptional(
-    z.strictObject({ pageSize: size, batchSize: size, titleLength: size, bodyLength: size, labelLength: size }),
+    z.strictObject({
+      pageSize: size,
+      batchSize: size,
+      titleLength: size,
+      bodyLength: size,
+      labelLength: size,
+    }),
   ),
 });
 

@@ -1,7 +1,7 @@
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
-import type { JsonValue } from '../model/json.ts';
 import type { CanonicalIssue, CanonicalLink, CanonicalStatus, IssuePatch } from '../model/issue.ts';
+import type { JsonValue } from '../model/json.ts';
 import type { TrackerCapabilities } from './capabilities.ts';
 import type { TrackerEvent } from './events.ts';
 import type { Page, SyncCheckpoint } from './page.ts';

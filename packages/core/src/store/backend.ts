@@ -103,7 +103,10 @@ export interface StoreBackend extends AsyncDisposable {
   /** Ids of records that are pending for any of the targets, in order of id. */
   pending(targets: string[], page: { after: number; limit: number }): Promise<number[]>;
   /** Identities of a target's refs (no aliases, no drafts), in code-unit order. */
-  refs(target: string, page: { after: string; limit: number }): Promise<{ identity: string; recordId: number }[]>;
+  refs(
+    target: string,
+    page: { after: string; limit: number },
+  ): Promise<{ identity: string; recordId: number }[]>;
   /** Ids of records written after a sequence number, in order, and the sequence to go on from. */
   changed(after: number, limit: number): Promise<{ ids: number[]; sequence: number }>;
   /** @throws SyncBusyError where `lease` is no longer held. */

@@ -1,8 +1,8 @@
-import { elementKey, isEmptyValue, sameValue, SET_FIELDS } from '../model/equality.ts';
+import { elementKey, isEmptyValue, SET_FIELDS, sameValue } from '../model/equality.ts';
 import { refIdentity } from '../model/external-ref.ts';
 import type { JsonValue } from '../model/json.ts';
-import { laterOf } from '../model/timestamp.ts';
 import { fieldPaths, valueAt, withValue } from '../model/snapshot.ts';
+import { laterOf } from '../model/timestamp.ts';
 import type { StoredRecord } from './records.ts';
 
 /** A value of the joined record that had to yield. */
@@ -17,7 +17,10 @@ export interface LostValue {
  * agreements meet again from the start, so that the next sync decides what differs at its trackers under policy and
  * strategy; what yields here and no tracker has yet is in `lost`.
  */
-export function joinRecords(first: StoredRecord, second: StoredRecord): { record: StoredRecord; lost: LostValue[] } {
+export function joinRecords(
+  first: StoredRecord,
+  second: StoredRecord,
+): { record: StoredRecord; lost: LostValue[] } {
   let issue = first.issue;
   const lost: LostValue[] = [];
   for (const path of fieldPaths(first.issue, second.issue)) {
@@ -28,7 +31,10 @@ export function joinRecords(first: StoredRecord, second: StoredRecord): { record
       issue = withValue(issue, path, other);
     } else if (SET_FIELDS.has(path) && Array.isArray(kept) && Array.isArray(other)) {
       const held = new Set(kept.map((element) => elementKey(path, element)));
-      issue = withValue(issue, path, [...kept, ...other.filter((element) => !held.has(elementKey(path, element)))]);
+      issue = withValue(issue, path, [
+        ...kept,
+        ...other.filter((element) => !held.has(elementKey(path, element))),
+      ]);
     } else {
       const known = second.agreements.some(
         ({ pair }) => pair && sameValue(path, valueAt(pair.local, path), other),

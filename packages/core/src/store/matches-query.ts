@@ -6,7 +6,8 @@ const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => lette
 
 function matchesContent(issue: CanonicalIssue, query: IssueQuery): boolean {
   const { status, labels, text } = query;
-  if (status !== undefined && !(Array.isArray(status) ? status : [status]).includes(issue.status)) return false;
+  if (status !== undefined && !(Array.isArray(status) ? status : [status]).includes(issue.status))
+    return false;
   if (labels !== undefined && !labels.every((label) => issue.labels.includes(label))) return false;
   if (text === undefined) return true;
   const wanted = lower(text);
@@ -19,7 +20,8 @@ export function matchesQuery(record: StoredRecord, query: IssueQuery): boolean {
   const { system, workspace } = query;
   const placed = record.agreements.some(
     ({ ref }) =>
-      (system === undefined || ref.system === system) && (workspace === undefined || ref.workspace === workspace),
+      (system === undefined || ref.system === system) &&
+      (workspace === undefined || ref.workspace === workspace),
   );
   return placed && matchesContent(record.issue, query);
 }

@@ -40,7 +40,10 @@ interface Lease {
   until?: number;
 }
 
-function sortedKeysOf<Key extends string | number>(map: Map<string, SortedKeys<Key>>, name: string): SortedKeys<Key> {
+function sortedKeysOf<Key extends string | number>(
+  map: Map<string, SortedKeys<Key>>,
+  name: string,
+): SortedKeys<Key> {
   let keys = map.get(name);
   if (!keys) {
     keys = new SortedKeys<Key>();
@@ -198,7 +201,8 @@ export class MemoryBackend implements StoreBackend {
     const now = instant(this.#clock.now());
     const lease = this.#leases.get(bindingId);
     const live = lease?.until !== undefined && lease.until > now;
-    if (live && lease.owner !== owner) throw new SyncBusyError(`binding ${bindingId} is being synced by another run`);
+    if (live && lease.owner !== owner)
+      throw new SyncBusyError(`binding ${bindingId} is being synced by another run`);
     const fence = live ? lease.fence : (lease?.fence ?? 0) + 1;
     this.#leases.set(bindingId, { owner, fence, until: now + ttlMs });
     return { fence };
@@ -218,7 +222,8 @@ export class MemoryBackend implements StoreBackend {
 
   #requireLease({ bindingId, fence }: { bindingId: string; fence: number }): void {
     const lease = this.#leases.get(bindingId);
-    if (lease?.fence === fence && lease.until !== undefined && lease.until > instant(this.#clock.now())) return;
+    if (lease?.fence === fence && lease.until !== undefined && lease.until > instant(this.#clock.now()))
+      return;
     throw new SyncBusyError(`the lease of binding ${bindingId} was lost to another run`);
   }
 
@@ -234,7 +239,8 @@ export class MemoryBackend implements StoreBackend {
       for (const { identity } of write.refs) {
         const holder = this.#identities.get(identity)?.recordId;
         const foreign = holder !== undefined && holder !== write.id && !removed.has(holder);
-        if (foreign || (claimed.has(identity) && claimed.get(identity) !== write)) takenIdentities.push(identity);
+        if (foreign || (claimed.has(identity) && claimed.get(identity) !== write))
+          takenIdentities.push(identity);
         claimed.set(identity, write);
       }
     }

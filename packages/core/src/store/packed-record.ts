@@ -1,5 +1,5 @@
-import { fieldsOf } from '../model/snapshot.ts';
 import { CORE_ISSUE_FIELDS, type IssueFields } from '../model/issue.ts';
+import { fieldsOf } from '../model/snapshot.ts';
 import type { Agreement, StoredRecord } from './records.ts';
 
 type Content = Omit<StoredRecord, 'id' | 'stamp'>;
@@ -24,7 +24,10 @@ export function packRecord(record: Content): string {
   const { raw: _raw, ...issue } = record.issue;
   const agreements = record.agreements.map(({ pair, ...rest }): PackedAgreement => {
     if (!pair) return rest;
-    return { ...rest, pair: { local: deltaOf(pair.local, record.issue), remote: deltaOf(pair.remote, pair.local) } };
+    return {
+      ...rest,
+      pair: { local: deltaOf(pair.local, record.issue), remote: deltaOf(pair.remote, pair.local) },
+    };
   });
   return JSON.stringify({ ...record, issue, agreements });
 }

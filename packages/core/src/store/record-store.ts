@@ -5,16 +5,22 @@ import { describeZodError } from '../errors/from-zod.ts';
 import { IssueNotFoundError } from '../errors/issue-not-found-error.ts';
 import { SyncBusyError, SyncConflictError } from '../errors/sync-errors.ts';
 import { canonicalIssue, issuePatch } from '../model/canonical-issue.ts';
-import { sameValue } from '../model/equality.ts';
-import { draftRef, type ExternalRef, ExternalRefSchema, isDraftRef, refIdentity } from '../model/external-ref.ts';
+import {
+  draftRef,
+  type ExternalRef,
+  ExternalRefSchema,
+  isDraftRef,
+  refIdentity,
+} from '../model/external-ref.ts';
 import type { CanonicalIssue, IssueFields, IssuePatch } from '../model/issue.ts';
-import { applyPatch, fieldPaths, valueAt } from '../model/snapshot.ts';
 import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { type Clock, type Ids, systemClock, systemIds } from '../protocol/context.ts';
 import { type TrackerEvent, TrackerEventSchema } from '../protocol/events.ts';
 import type { Commit, IssueQuery, LogQuery, StoreBackend } from './backend.ts';
+import { adopted, editCommit, newRecord } from './edit-record.ts';
 import { joinRecords } from './join-records.ts';
 import { MemoryBackend } from './memory-backend.ts';
+import { label, placed, present, publicConflict } from './present-record.ts';
 import { recordWrite } from './record-write.ts';
 import {
   type Agreement,
@@ -84,11 +90,17 @@ export class RecordStore implements SyncStore {
       const now = this.#clock.now();
       if (!record) {
         const target = targetKey(await this.#place(parsed.ref));
-        const created = { ...content, createdAt: parsed.createdAt ?? now, updatedAt: parsed.updatedAt ?? now };
+        const created = {
+          ...content,
+          createdAt: parsed.createdAt ?? now,
+          updatedAt: parsed.updatedAt ?? now,
+        };
         return { records: [recordWrite(newRecord(created, { ref: parsed.ref, target }))] };
       }
       if (record.deleted) {
-        throw new SyncConflictError(`${label(parsed.ref)} was deleted; it cannot be saved`, { moved: [parsed.ref] });
+        throw new SyncConflictError(`${label(parsed.ref)} was deleted; it cannot be saved`, {
+          moved: [parsed.ref],
+        });
       }
       if (localRevision !== undefined && localRevision < record.revision) {
         throw new SyncConflictError(
@@ -116,7 +128,10 @@ export class RecordStore implements SyncStore {
     });
   }
 
-  async createDraft(place: BindingPlace, fields: Partial<IssueFields> & { title: string }): Promise<CanonicalIssue> {
+  async createDraft(
+    place: BindingPlace,
+    fields: Partial<IssueFields> & { title: string },
+  ): Promise<CanonicalIssue> {
     const ref = draftRef(place, this.#ids());
     const now = this.#clock.now();
     const issue = canonicalIssue({ ...fields, ref, createdAt: now, updatedAt: now });
@@ -137,7 +152,9 @@ export class RecordStore implements SyncStore {
       const record = await this.#live(existing);
       const second = await this.#find(ref);
       if (second?.id === record.id) return {};
-      const draft = record.agreements.find((agreement) => agreement.target === target && isDraftRef(agreement.ref));
+      const draft = record.agreements.find(
+        (agreement) => agreement.target === target && isDraftRef(agreement.ref),
+      );
       if (draft && !second) return { records: [recordWrite(adopted(record, draft, ref), record)] };
       if (!second) return this.#withAgreement(record, { ref, target });
       await this.#requireNothingInFlight(second);
@@ -149,7 +166,9 @@ export class RecordStore implements SyncStore {
       return {
         records: [recordWrite(alive, record)],
         removeRecords: [{ id: second.id, stamp: second.stamp }],
-        putConflicts: open.map((conflict): StoredConflict => ({ ...conflict, status: 'resolved', strategy: 'linked' })),
+        putConflicts: open.map(
+          (conflict): StoredConflict => ({ ...conflict, status: 'resolved', strategy: 'linked' }),
+        ),
         overrides: lost.map((value) => ({
           ...value,
           id: this.#ids(),
@@ -183,7 +202,11 @@ export class RecordStore implements SyncStore {
       }
       await this.#requireNothingInFlight(record);
       const aliases = Object.fromEntries(Object.entries(record.aliases).filter(([, to]) => to !== held));
-      return { records: [recordWrite({ ...record, issue: { ...record.issue, ref: first.ref }, agreements, aliases }, record)] };
+      return {
+        records: [
+          recordWrite({ ...record, issue: { ...record.issue, ref: first.ref }, agreements, aliases }, record),
+        ],
+      };
     });
   }
 
@@ -204,7 +227,8 @@ export class RecordStore implements SyncStore {
       if (conflict.status === 'resolved') throw new SyncConflictError(`conflict ${id} is settled already`);
       const result = settleConflict(record, conflict, choice, this.#clock.now());
       const strategy = typeof choice === 'string' ? `host:${choice}` : 'host:value';
-      settled = { ...conflict, status: 'resolved', strategy, resolvedValue: result.value };
+      const { value: resolvedValue, localValue } = result;
+      settled = { ...conflict, localValue, status: 'resolved', strategy, resolvedValue };
       return { records: [recordWrite(result.record, record)], putConflicts: [settled] };
     });
     if (!settled) throw new IssueNotFoundError(`there is no conflict ${id}`);
@@ -367,85 +391,3 @@ export class InMemoryIssueStore extends RecordStore {
     super(new MemoryBackend(options.clock ?? systemClock), options);
   }
 }
-
-/** A ref as people read it. */
-export function label(ref: ExternalRef): string {
-  const name = ref.key ?? ref.id;
-  return `${ref.system} ${ref.workspace} ${name}`;
-}
-
-export function newRecord(issue: CanonicalIssue, agreement: Agreement): Omit<StoredRecord, 'id' | 'stamp'> {
-  return { revision: 1, issue, agreements: [agreement], aliases: {}, fieldTimes: {} };
-}
-
-/** A draft that turned out to be an issue which the tracker has: the two meet at the next sync. */
-function adopted(record: StoredRecord, draft: Agreement, ref: ExternalRef): StoredRecord {
-  const agreements = record.agreements.map((agreement) =>
-    agreement === draft ? { ref, target: draft.target } : agreement,
-  );
-  const first = agreements[0]?.ref ?? ref;
-  const aliases = { ...record.aliases, [refIdentity(draft.ref)]: refIdentity(ref) };
-  return { ...record, issue: { ...record.issue, ref: first }, agreements, aliases };
-}
-
-function editCommit(record: StoredRecord, patch: IssuePatch, at: string): Commit {
-  const edited = applyPatch(record.issue, onlyFields(patch));
-  const changed = fieldPaths(record.issue, edited).filter(
-    (path) => JSON.stringify(valueAt(record.issue, path)) !== JSON.stringify(valueAt(edited, path)),
-  );
-  if (changed.length === 0) return {};
-  const meant = changed.some((path) => !sameValue(path, valueAt(record.issue, path), valueAt(edited, path)));
-  const fieldTimes = { ...record.fieldTimes };
-  for (const path of changed) fieldTimes[path] = at;
-  const issue = { ...edited, updatedAt: meant ? at : record.issue.updatedAt };
-  return { records: [recordWrite({ ...record, revision: record.revision + 1, issue, fieldTimes }, record)] };
-}
-
-function onlyFields(patch: IssuePatch): IssuePatch {
-  const fields: Record<string, unknown> = {};
-  for (const path of fieldPaths()) if (path in patch) fields[path] = patch[path as keyof IssuePatch];
-  if (patch.customFields) fields.customFields = patch.customFields;
-  return fields;
-}
-
-/** A record as a host sees it, under the ref that it asked for. */
-function present(record: StoredRecord, ref: ExternalRef): CanonicalIssue {
-  const asked = refIdentity(ref);
-  const held = record.aliases[asked] ?? asked;
-  const agreement = record.agreements.find((candidate) => refIdentity(candidate.ref) === held);
-  const issue: CanonicalIssue = {
-    ...record.issue,
-    ref: agreement?.ref ?? record.issue.ref,
-    localRevision: record.revision,
-  };
-  if (agreement?.version !== undefined) issue.version = agreement.version;
-  return issue;
-}
-
-/** The ref by which a query found the record: the one in the system and workspace asked for. */
-function placed(record: StoredRecord, query: IssueQuery): ExternalRef {
-  const found = record.agreements.find(
-    ({ ref }) =>
-      (query.system === undefined || ref.system === query.system) &&
-      (query.workspace === undefined || ref.workspace === query.workspace),
-  );
-  return found?.ref ?? record.issue.ref;
-}
-
-function publicConflict(conflict: StoredConflict): ConflictRecord {
-  const { id, issueRef, field, baseValue, localValue, externalValue, resolvedValue, strategy, status, detectedAt } =
-    conflict;
-  return {
-    id,
-    issueRef,
-    field,
-    ...(baseValue === undefined ? {} : { baseValue }),
-    localValue,
-    externalValue,
-    ...(resolvedValue === undefined ? {} : { resolvedValue }),
-    strategy,
-    status,
-    detectedAt,
-  };
-}
-

@@ -1,6 +1,6 @@
 import type { ExternalRef } from '../model/external-ref.ts';
-import type { JsonValue } from '../model/json.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
+import type { JsonValue } from '../model/json.ts';
 import type { OwnershipPolicyJson } from '../policy/ownership-policy.ts';
 import type { SyncCheckpoint } from '../protocol/page.ts';
 

@@ -8,11 +8,8 @@ import type { Agreement, StoredConflict, StoredRecord } from './records.ts';
 import type { ConflictChoice } from './sync-store.ts';
 
 /** The value that a choice stands for, as a value of the conflict's field. @throws IssuePayloadContractError */
-function chosenValue(record: StoredRecord, conflict: StoredConflict, choice: ConflictChoice): JsonValue {
-  if (choice === 'local') {
-    // The host may have edited the field since the conflict was noted; it means what it sees.
-    return conflict.field === 'deleted' ? conflict.localValue : (valueAt(record.issue, conflict.field as FieldPath) ?? null);
-  }
+function chosenValue(conflict: StoredConflict, localValue: JsonValue, choice: ConflictChoice): JsonValue {
+  if (choice === 'local') return localValue;
   if (choice === 'external') return conflict.externalValue;
   const { value } = choice;
   if (conflict.field === 'deleted') {
@@ -37,10 +34,16 @@ export function settleConflict(
   conflict: StoredConflict,
   choice: ConflictChoice,
   now: string,
-): { record: StoredRecord; value: JsonValue } {
-  const value = chosenValue(record, conflict, choice);
-  const settled = conflict.field === 'deleted' ? settleDeletion(record, conflict, value === true, now) : undefined;
-  if (settled) return { record: settled, value };
+): { record: StoredRecord; value: JsonValue; localValue: JsonValue } {
+  // The host may have edited the field since the conflict was noted; it means what it sees.
+  const localValue =
+    conflict.field === 'deleted'
+      ? conflict.localValue
+      : (valueAt(record.issue, conflict.field as FieldPath) ?? null);
+  const value = chosenValue(conflict, localValue, choice);
+  const settled =
+    conflict.field === 'deleted' ? settleDeletion(record, conflict, value === true, now) : undefined;
+  if (settled) return { record: settled, value, localValue };
 
   const path = conflict.field as FieldPath;
   const agreements = record.agreements.map((agreement): Agreement => {
@@ -54,7 +57,11 @@ export function settleConflict(
   });
   const issue = withValue(record.issue, path, presence(conflict, value));
   const fieldTimes = { ...record.fieldTimes, [path]: now };
-  return { record: { ...record, revision: record.revision + 1, issue, agreements, fieldTimes }, value };
+  return {
+    record: { ...record, revision: record.revision + 1, issue, agreements, fieldTimes },
+    value,
+    localValue,
+  };
 }
 
 /** A custom key that a side did not hold stands in a conflict as null. */
@@ -62,7 +69,12 @@ function presence(conflict: StoredConflict, value: JsonValue): JsonValue | undef
   return value === null && customKey(conflict.field) !== undefined ? undefined : value;
 }
 
-function settleDeletion(record: StoredRecord, conflict: StoredConflict, gone: boolean, now: string): StoredRecord {
+function settleDeletion(
+  record: StoredRecord,
+  conflict: StoredConflict,
+  gone: boolean,
+  now: string,
+): StoredRecord {
   const revision = record.revision + 1;
   if (conflict.externalValue === true) {
     // The tracker holds it no longer: keeping it means keeping it here. Nothing is recreated by itself.
@@ -77,7 +89,10 @@ function settleDeletion(record: StoredRecord, conflict: StoredConflict, gone: bo
     if (agreement.target !== conflict.target || !agreement.pair || conflict.externalRaw === undefined) {
       return agreement;
     }
-    return { ...agreement, pair: { ...agreement.pair, remote: conflict.externalRaw as unknown as IssueFields } };
+    return {
+      ...agreement,
+      pair: { ...agreement.pair, remote: conflict.externalRaw as unknown as IssueFields },
+    };
   });
   return { ...record, revision, agreements, deleted: record.deleted ?? { at: now, by: 'local' } };
 }

@@ -1,6 +1,6 @@
 import type { ExternalRef } from '../model/external-ref.ts';
-import type { JsonValue } from '../model/json.ts';
 import type { CanonicalIssue, IssueFields, IssuePatch } from '../model/issue.ts';
+import type { JsonValue } from '../model/json.ts';
 import type { TrackerEvent } from '../protocol/events.ts';
 import type { IssueQuery, LogQuery, StoreBackend } from './backend.ts';
 import type { ConflictRecord, ConflictStatus, OverrideRecord, Person, RunRecord } from './records.ts';

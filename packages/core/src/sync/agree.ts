@@ -1,13 +1,20 @@
-import { elementKey, sameValue, SET_FIELDS } from '../model/equality.ts';
+import type { Value } from '../merge/merge-value.ts';
+import { elementKey, SET_FIELDS, sameValue } from '../model/equality.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
-import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
+import type { CanonicalIssue, CanonicalLink, IssueField, IssueFields, IssuePatch } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
 import { customKey, type FieldPath, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
 import { fieldSupport } from '../protocol/capabilities.ts';
 import type { Agreement, Intent, StoredRecord } from '../store/records.ts';
-import type { Value } from '../merge/merge-value.ts';
-import { agreementOf, foldingOf, rawRemote, type SyncContext, stateOf, swung, withAgreement } from './reconcile.ts';
-import type { IssueField } from '../model/issue.ts';
+import {
+  agreementOf,
+  foldingOf,
+  rawRemote,
+  type SyncContext,
+  stateOf,
+  swung,
+  withAgreement,
+} from './reconcile.ts';
 
 /** A write as it was sent: local values, and the same in the tracker's terms. */
 export interface Sent {
@@ -28,12 +35,20 @@ export function sentValue(patch: IssuePatch, path: FieldPath): Value {
 }
 
 /** An element of a set in the record's terms. */
-function localElement(record: StoredRecord, path: FieldPath, element: JsonValue, context: SyncContext): JsonValue {
+function localElement(
+  record: StoredRecord,
+  path: FieldPath,
+  element: JsonValue,
+  context: SyncContext,
+): JsonValue {
   const { translator } = context;
   if (path === 'assignees') return translator.toLocalPerson(record, String(element)) ?? element;
   if (path !== 'links') return element;
   const link = element as unknown as CanonicalLink;
-  return { type: link.type, target: translator.toLocalRef(link.target) as ExternalRef & { [key: string]: string } };
+  return {
+    type: link.type,
+    target: translator.toLocalRef(link.target) as ExternalRef & { [key: string]: string },
+  };
 }
 
 /** Both halves with elements put in and taken out. */
@@ -51,7 +66,8 @@ export function agreeElements(
     const key = (element: JsonValue): string => elementKey(path, element, folding);
     const set = new Map((Array.isArray(half) ? half : []).map((element) => [key(element), element]));
     for (const element of change.removed) set.delete(key(translate(element)));
-    for (const element of change.added) if (!set.has(key(translate(element)))) set.set(key(translate(element)), translate(element));
+    for (const element of change.added)
+      if (!set.has(key(translate(element)))) set.set(key(translate(element)), translate(element));
     return [...set.values()];
   };
   const local = apply(valueAt(pair.local, path), (element) => localElement(record, path, element, context));
@@ -66,7 +82,12 @@ export function agreeElements(
  * Agree as sent: a written field that the tracker holds in full is agreed as the local value from which the patch
  * was made; of a lossy one the tracker's answer is the remote half. The answer is then merged like any read.
  */
-export function agreeAsSent(record: StoredRecord, sent: Sent, answer: CanonicalIssue, context: SyncContext): StoredRecord {
+export function agreeAsSent(
+  record: StoredRecord,
+  sent: Sent,
+  answer: CanonicalIssue,
+  context: SyncContext,
+): StoredRecord {
   const agreement = agreementOf(record, context.target);
   if (!agreement.pair) return record;
   let { local, remote } = agreement.pair;
@@ -78,7 +99,10 @@ export function agreeAsSent(record: StoredRecord, sent: Sent, answer: CanonicalI
     const before = valueAt(local, path);
     const after = valueAt(sent.local, path);
     if (!SET_FIELDS.has(path) && !sameValue(path, before, after)) {
-      swings = swung({ ...agreement, ...(swings ? { swings } : {}) }, { path, side: 'local', from: before, to: after, now: context.now }).swings;
+      swings = swung(
+        { ...agreement, ...(swings ? { swings } : {}) },
+        { path, side: 'local', from: before, to: after, now: context.now },
+      ).swings;
     }
     local = withValue(local, path, after);
     remote = withValue(remote, path, lossy ? valueAt(fieldsOf(answer), path) : sentValue(sent.patch, path));
@@ -95,39 +119,87 @@ export function agreeAsSent(record: StoredRecord, sent: Sent, answer: CanonicalI
   });
 }
 
-/** An update whose answer was lost: what the tracker holds as it was sent is agreed, the rest is merged as it comes. */
-export function agreeAsFound(record: StoredRecord, intent: Intent, remote: CanonicalIssue, context: SyncContext): StoredRecord {
+/** What was sent and is not there: it never took effect, or somebody took it back. */
+export interface Unfound {
+  path: FieldPath;
+  sent: Value;
+  found: Value;
+}
+
+/**
+ * An update whose answer was lost. What the tracker holds as it was sent is agreed, the rest is merged as it comes.
+ * Where the issue moved meanwhile, nobody can tell whether what is not there was taken back: it is in `unfound`.
+ */
+export function agreeAsFound(
+  record: StoredRecord,
+  intent: Intent,
+  remote: CanonicalIssue,
+  context: SyncContext,
+): { record: StoredRecord; unfound: Unfound[] } {
   const agreement = agreementOf(record, context.target);
   const { pair } = agreement;
-  if (!pair) return record;
+  if (!pair) return { record, unfound: [] };
   const patch = intent.patch ?? {};
   const held = fieldsOf(remote);
   const folding = foldingOf(context);
-  const paths = intent.paths as FieldPath[];
-  const whole = paths.filter((path) => !SET_FIELDS.has(path) && sameValue(path, valueAt(held, path), sentValue(patch, path)));
-  let next = agreeAsSent(record, { paths: whole, local: intent.local, patch }, remote, context);
-  const sets: [FieldPath, Value][] = paths.filter((path) => SET_FIELDS.has(path) && path !== 'links').map((path) => [path, sentValue(patch, path)]);
-  const keys = (path: FieldPath, value: Value): Set<string> =>
-    new Set((Array.isArray(value) ? value : []).map((element) => elementKey(path, element, folding)));
-  const settle = (path: FieldPath, added: readonly JsonValue[], removed: readonly JsonValue[]): void => {
-    const now = keys(path, valueAt(held, path));
-    const key = (element: JsonValue): string => elementKey(path, element, folding);
-    const change = { added: added.filter((item) => now.has(key(item))), removed: removed.filter((item) => !now.has(key(item))) };
-    next = agreeElements(next, path, change, context);
+  const moved =
+    agreement.version === undefined
+      ? (agreement.remoteUpdatedAt ?? null) !== remote.updatedAt
+      : agreement.version !== remote.version;
+  const unfound: Unfound[] = [];
+  const miss = (path: FieldPath, sent: Value, found: Value): void => {
+    if (moved) unfound.push({ path, sent, found });
   };
-  for (const [path, sent] of sets) {
-    const before = keys(path, valueAt(pair.remote, path));
-    const after = keys(path, sent);
-    const list = (value: Value): JsonValue[] => (Array.isArray(value) ? value : []);
-    settle(
-      path,
-      list(sent).filter((element) => !before.has(elementKey(path, element, folding))),
-      list(valueAt(pair.remote, path)).filter((element) => !after.has(elementKey(path, element, folding))),
-    );
+  const agreed: FieldPath[] = [];
+  let next = record;
+  const elements = (
+    path: FieldPath,
+    added: readonly JsonValue[],
+    removed: readonly JsonValue[],
+    sent: Value,
+  ): void => {
+    const key = (element: JsonValue): string => elementKey(path, element, folding);
+    const there = new Set(list(valueAt(held, path)).map(key));
+    const change = {
+      added: added.filter((item) => there.has(key(item))),
+      removed: removed.filter((item) => !there.has(key(item))),
+    };
+    next = agreeElements(next, path, change, context);
+    const missing = added.length + removed.length - change.added.length - change.removed.length;
+    if (missing > 0) miss(path, sent, valueAt(held, path));
+  };
+  for (const path of intent.paths as FieldPath[]) {
+    const sent = sentValue(patch, path);
+    if (path === 'links') {
+      const { addLinks = [], removeLinks = [] } = intent;
+      elements(
+        path,
+        addLinks as unknown as JsonValue[],
+        removeLinks as unknown as JsonValue[],
+        valueAt(intent.local, path),
+      );
+    } else if (SET_FIELDS.has(path)) {
+      const keys = (value: Value): Set<string> =>
+        new Set(list(value).map((item) => elementKey(path, item, folding)));
+      const [before, after] = [keys(valueAt(pair.remote, path)), keys(sent)];
+      const added = list(sent).filter((item) => !before.has(elementKey(path, item, folding)));
+      const removed = list(valueAt(pair.remote, path)).filter(
+        (item) => !after.has(elementKey(path, item, folding)),
+      );
+      elements(path, added, removed, sent);
+    } else if (sameValue(path, valueAt(held, path), sent)) {
+      agreed.push(path);
+    } else if (sameValue(path, valueAt(held, path), valueAt(pair.remote, path))) {
+      miss(path, sent, valueAt(held, path));
+    }
   }
-  settle('links', (intent.addLinks ?? []) as unknown as JsonValue[], (intent.removeLinks ?? []) as unknown as JsonValue[]);
-  return next;
+  return {
+    record: agreeAsSent(next, { paths: agreed, local: intent.local, patch }, remote, context),
+    unfound,
+  };
 }
+
+const list = (value: Value): JsonValue[] => (Array.isArray(value) ? value : []);
 
 /**
  * The tracker has made the issue. It is agreed as it was sent; `answered` says that `remote` is the answer to our own
@@ -157,7 +229,13 @@ export function agreeCreated(
     const support = fieldSupport(context.capabilities, coreField(path));
     if (support === 'full') continue;
     half = withValue(half, path, valueAt(held, path));
-    if (support === 'lossy' && !answered && sent && !sameValue(path, valueAt(sent, path), valueAt(held, path))) unmet.push(path);
+    if (
+      support === 'lossy' &&
+      !answered &&
+      sent &&
+      !sameValue(path, valueAt(sent, path), valueAt(held, path))
+    )
+      unmet.push(path);
   }
   for (const field of ['status', 'issueType'] as const) {
     if (!intent.paths.includes(field)) {

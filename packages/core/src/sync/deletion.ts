@@ -1,15 +1,14 @@
+import { decide } from '../merge/strategy.ts';
 import { sameValue } from '../model/equality.ts';
-import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
+import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref.ts';
 import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
-import { decide } from '../merge/strategy.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
 import { contentOf } from './ingest.ts';
-import type { Run } from './run.ts';
 import { withAgreement } from './reconcile.ts';
-import { isDraftRef } from '../model/external-ref.ts';
+import type { Run } from './run.ts';
 
 /** Our last write is older than the tracker needs to show it. */
 export function pastLag(run: Run, agreement: Agreement): boolean {
@@ -27,24 +26,36 @@ function unsent(record: StoredRecord, agreement: Agreement): string[] {
 }
 
 /** What becomes of a record whose issue its tracker holds no longer. */
-function tombstone(record: StoredRecord, agreement: Agreement, run: Run): { record: StoredRecord; conflict?: StoredConflict } {
+function tombstone(
+  record: StoredRecord,
+  agreement: Agreement,
+  run: Run,
+): { record: StoredRecord; conflict?: StoredConflict } {
   const now = run.now;
   const { seen: _seen, ...rest } = agreement;
   const gone = withAgreement(record, { ...rest, goneAt: now });
   // Held at another tracker, it lives on there.
   const elsewhere = gone.agreements.some(({ ref, goneAt }) => goneAt === undefined && !isDraftRef(ref));
   const buried: StoredRecord =
-    gone.deleted || elsewhere ? gone : { ...gone, revision: record.revision + 1, deleted: { at: now, by: 'external' } };
+    gone.deleted || elsewhere
+      ? gone
+      : { ...gone, revision: record.revision + 1, deleted: { at: now, by: 'external' } };
   const paths = record.deleted || elsewhere ? [] : unsent(record, agreement);
   if (paths.length === 0) return { record: buried };
-  const edited = paths.reduce<string | null>((latest, path) => laterOf(latest, record.fieldTimes[path]), null);
+  const edited = paths.reduce<string | null>(
+    (latest, path) => laterOf(latest, record.fieldTimes[path]),
+    null,
+  );
   const { strategy, choice } = decide(
     run.options.strategy ?? 'external_wins',
     { issueRef: agreement.ref, field: 'deleted', base: false, local: false, external: true },
     { local: edited ?? undefined, external: undefined },
     undefined,
   );
-  const resolved = choice === 'open' ? undefined : choice === 'external' || (typeof choice === 'object' && choice.value === true);
+  const resolved =
+    choice === 'open'
+      ? undefined
+      : choice === 'external' || (typeof choice === 'object' && choice.value === true);
   const conflict: StoredConflict = {
     id: run.newId(),
     issueRef: agreement.ref,

@@ -10,10 +10,19 @@ import { systemClock, systemIds, systemSleep } from '../protocol/context.ts';
 import type { TrackerEvent } from '../protocol/events.ts';
 import type { SyncCheckpoint } from '../protocol/page.ts';
 import type { StoreBackend } from '../store/backend.ts';
+import { publicConflict } from '../store/present-record.ts';
 import { type BindingRow, targetKey } from '../store/records.ts';
 import type { RunOperation, RunOptions, SyncEngineOptions } from './options.ts';
 import { OverlayBackend } from './overlay-backend.ts';
-import { countWrites, noting, onlyPlanned, type PlannedWrite, plannedChanges, type SyncPlan, writeKey } from './plan.ts';
+import {
+  countWrites,
+  noting,
+  onlyPlanned,
+  type PlannedWrite,
+  plannedChanges,
+  type SyncPlan,
+  writeKey,
+} from './plan.ts';
 import { pull, readAgain, settleMissing } from './pull.ts';
 import { push } from './push.ts';
 import { emptyStats, type SyncResult } from './result.ts';
@@ -99,7 +108,10 @@ export class SyncEngine {
     const moved = movedSince(plan, await this.#plan('sync', run));
     if (moved.length > 0) {
       const names = moved.slice(0, 5).map((ref) => ref.key ?? ref.id);
-      throw new SyncConflictError(`${moved.length} issues moved since the plan was made (${names.join(', ')}); plan again`, { moved });
+      throw new SyncConflictError(
+        `${moved.length} issues moved since the plan was made (${names.join(', ')}); plan again`,
+        { moved },
+      );
     }
     const connector = onlyPlanned(this.#options.connector, plan);
     return this.#run('sync', run, { ...this.#options, connector }, this.#options.store.backend);
@@ -111,7 +123,9 @@ export class SyncEngine {
    */
   async applyEvents(events: TrackerEvent[]): Promise<SyncResult> {
     const { connector, store } = this.#options;
-    const ours = events.filter(({ issueRef }) => issueRef?.system === connector.name && issueRef.workspace === connector.workspace);
+    const ours = events.filter(
+      ({ issueRef }) => issueRef?.system === connector.name && issueRef.workspace === connector.workspace,
+    );
     await store.putEvents(this.#bindingId, ours);
     try {
       const result = await this.#start('events', {});
@@ -167,7 +181,14 @@ export class SyncEngine {
     const result = await this.#run(operation, options, planning, overlay);
     this.#checkpoint = checkpoint;
     const changes = plannedChanges(await overlay.changes());
-    return { bindingId: this.#bindingId, full: options.full ?? false, writes, changes, counts: countWrites(writes), result };
+    return {
+      bindingId: this.#bindingId,
+      full: options.full ?? false,
+      writes,
+      changes,
+      counts: countWrites(writes),
+      result,
+    };
   }
 
   async #capabilities(): Promise<TrackerCapabilities> {
@@ -190,7 +211,11 @@ export class SyncEngine {
   ): Promise<SyncResult> {
     const { connector } = options;
     const clock = options.clock ?? systemClock;
-    const tools = { now: () => clock.now(), ids: options.ids ?? systemIds, sleep: options.sleep ?? systemSleep };
+    const tools = {
+      now: () => clock.now(),
+      ids: options.ids ?? systemIds,
+      sleep: options.sleep ?? systemSleep,
+    };
     const fresh: BindingRow = {
       id: this.#bindingId,
       system: connector.name,
@@ -229,7 +254,7 @@ export class SyncEngine {
     const open = await run.backend.conflicts({ status: 'open', bindingId: binding.id });
     const result: SyncResult = {
       stats,
-      conflicts: run.conflicts.map(({ recordId: _r, bindingId: _b, target: _t, externalRaw: _e, externalUpdatedAt: _u, ...conflict }) => conflict),
+      conflicts: run.conflicts.map(publicConflict),
       openConflicts: open.length,
       overrides,
       failures,
@@ -237,7 +262,9 @@ export class SyncEngine {
       checkpoint: { ...binding.checkpoint },
     };
     const { unchanged: _unchanged, stale: _stale, ...work } = stats;
-    const eventful = Object.values(work).some((count) => count > 0) || result.conflicts.length + overrides.length + failures.length > 0;
+    const eventful =
+      Object.values(work).some((count) => count > 0) ||
+      result.conflicts.length + overrides.length + failures.length > 0;
     const finishedAt = run.now;
     const log = {
       id: run.newId(),
@@ -248,7 +275,9 @@ export class SyncEngine {
       stats: { ...stats },
       conflicts: result.conflicts.length,
       overrides: overrides.length,
-      failures: failures.slice(0, 100).map(({ code, issueRef, message }) => ({ code, issue: issueRef?.id ?? null, message })),
+      failures: failures
+        .slice(0, 100)
+        .map(({ code, issueRef, message }) => ({ code, issue: issueRef?.id ?? null, message })),
     };
     try {
       await run.commit({ binding: { ...binding, lastRunAt: finishedAt }, ...(eventful ? { run: log } : {}) });
@@ -267,11 +296,17 @@ export class SyncEngine {
 function movedSince(plan: SyncPlan, now: SyncPlan): ExternalRef[] {
   const keys = (of: SyncPlan): Map<string, ExternalRef> => {
     const writes = of.writes.map((write): [string, ExternalRef] => [writeKey(write), write.issueRef]);
-    const changes = of.changes.map((change): [string, ExternalRef] => [stableStringify(change as unknown as JsonValue), change.issueRef]);
+    const changes = of.changes.map((change): [string, ExternalRef] => [
+      stableStringify(change as unknown as JsonValue),
+      change.issueRef,
+    ]);
     return new Map([...writes, ...changes]);
   };
   const [then, today] = [keys(plan), keys(now)];
-  const moved = [...[...then].filter(([key]) => !today.has(key)), ...[...today].filter(([key]) => !then.has(key))];
+  const moved = [
+    ...[...then].filter(([key]) => !today.has(key)),
+    ...[...today].filter(([key]) => !then.has(key)),
+  ];
   return [...new Map(moved.map(([, ref]) => [JSON.stringify(ref), ref])).values()];
 }
 
@@ -292,6 +327,8 @@ function requireOptions(options: SyncEngineOptions): void {
   ];
   for (const [name, value, least, most] of bounds) {
     if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
-    throw new ConnectorConfigError(`${name} must be a whole number from ${least} to ${most}`, { fieldPath: name });
+    throw new ConnectorConfigError(`${name} must be a whole number from ${least} to ${most}`, {
+      fieldPath: name,
+    });
   }
 }

@@ -1,15 +1,23 @@
-import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
+import { SyncBusyError } from '../errors/sync-errors.ts';
+import { decide, shown } from '../merge/strategy.ts';
+import { sameValue } from '../model/equality.ts';
+import { type ExternalRef, refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
 import type { FieldPath } from '../model/snapshot.ts';
-import { sameValue } from '../model/equality.ts';
 import { fieldsOf } from '../model/snapshot.ts';
-import { decide } from '../merge/strategy.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
-import { agreeCreated } from './agree.ts';
+import { agreeAsFound, agreeCreated } from './agree.ts';
 import { descendsFrom } from './hierarchy.ts';
-import { importIssue, type Outcome, reconcile, seenOf, type SyncContext, withAgreement } from './reconcile.ts';
+import {
+  importIssue,
+  type Outcome,
+  reconcile,
+  type SyncContext,
+  seenOf,
+  withAgreement,
+} from './reconcile.ts';
 import type { SyncStats } from './result.ts';
 import { type Run, StopRun } from './run.ts';
 
@@ -40,7 +48,11 @@ const count = (stats: Partial<SyncStats>, key: keyof SyncStats): void => {
  * Takes issues as the tracker holds them into the store: unknown ones are imported, known ones merged, all in one
  * commit with `extra`. Where a host's edit got in between, it is computed again.
  */
-export async function ingest(run: Run, issues: readonly CanonicalIssue[], options: IngestOptions): Promise<void> {
+export async function ingest(
+  run: Run,
+  issues: readonly CanonicalIssue[],
+  options: IngestOptions,
+): Promise<void> {
   const unique = new Map<string, CanonicalIssue>();
   for (const issue of issues) unique.set(refIdentity(issue.ref), issue);
   const mapping = run.options.connector.mapping ?? '';
@@ -50,7 +62,11 @@ export async function ingest(run: Run, issues: readonly CanonicalIssue[], option
       ...(options.extra?.putRereads ?? []),
       ...draft.heldBack.map((ref) => ({ bindingId: run.binding.id, ref, reason: 'held' as const })),
     ];
-    const commit: Commit = { ...options.extra, ...draft.commit, ...(putRereads.length > 0 ? { putRereads } : {}) };
+    const commit: Commit = {
+      ...options.extra,
+      ...draft.commit,
+      ...(putRereads.length > 0 ? { putRereads } : {}),
+    };
     if (draft.writes.length > 0) commit.records = draft.writes;
     if (Object.keys(commit).length > 0 && !(await run.commit(commit)).ok) continue;
     for (const outcome of draft.outcomes) run.note(outcome);
@@ -58,7 +74,7 @@ export async function ingest(run: Run, issues: readonly CanonicalIssue[], option
     run.emit({ type: 'page', issues: issues.length, unchanged: draft.stats.unchanged ?? 0 });
     return;
   }
-  throw new StopRun(new Error('records keep moving while they are merged'));
+  throw new StopRun({ cause: new SyncBusyError('records keep moving while they are merged; try again') });
 }
 
 async function compute(
@@ -80,12 +96,16 @@ async function compute(
   const ids = known.map(({ id }) => id);
   const loaded = ids.length > 0 ? await run.backend.load(ids) : [];
   const open = ids.length > 0 ? await run.backend.conflicts({ recordIds: ids, status: 'open' }) : [];
-  const context = await run.context(loaded, items.map(([, issue]) => issue));
+  const intents = ids.length + unknown.length > 0 ? await run.backend.intents(run.binding.id) : [];
+  const context = await run.context(
+    loaded,
+    items.map(([, issue]) => issue),
+  );
   for (const [index, { identity, issue }] of known.entries()) {
     const record = loaded[index];
-    if (record) await takeKnown(run, draft, record, identity, issue, open, context, options);
+    if (record) await takeKnown(run, draft, record, identity, issue, { open, intents, context, options });
   }
-  if (unknown.length > 0) await takeUnknown(run, draft, unknown, context);
+  if (unknown.length > 0) await takeUnknown(run, draft, unknown, intents, context);
   const conflicts = draft.outcomes.flatMap((outcome) => outcome.conflicts);
   const overrides = draft.outcomes.flatMap((outcome) => outcome.overrides);
   if (conflicts.length > 0) draft.commit.putConflicts = conflicts;
@@ -104,16 +124,23 @@ function adopt(record: StoredRecord, identity: string, context: SyncContext): St
   return { ...record, agreements };
 }
 
+/** What is the same for every issue of a page. */
+interface PageContext {
+  open: readonly StoredConflict[];
+  intents: readonly Intent[];
+  context: SyncContext;
+  options: IngestOptions;
+}
+
 async function takeKnown(
   run: Run,
   draft: Draft,
   loaded: StoredRecord,
   identity: string,
   issue: CanonicalIssue,
-  openConflicts: readonly StoredConflict[],
-  context: SyncContext,
-  options: IngestOptions,
+  page: PageContext,
 ): Promise<void> {
+  const { open: openConflicts, intents, context, options } = page;
   const record = adopt(loaded, identity, context);
   const agreement = record.agreements.find((candidate) => candidate.target === context.target);
   if (!agreement) return;
@@ -128,17 +155,37 @@ async function takeKnown(
     draft.heldBack.push(issue.ref);
     return;
   }
+  const intent = intents.find(({ recordId, kind }) => recordId === record.id && kind === 'update');
+  if (intent && !options.direct) {
+    // What became of our own write is not settled yet, and a listing may be older than it.
+    draft.heldBack.push(issue.ref);
+    return;
+  }
   if (record.deleted?.by === 'local') {
     takeDeleted(run, draft, record, agreement, issue, openConflicts, context);
     return;
   }
   const alive = revived(record, agreement);
-  const open = openConflicts.filter((conflict) => conflict.recordId === record.id && conflict.target === context.target);
-  let outcome = reconcile(alive, issue, open, context);
+  const open = openConflicts.filter(
+    (conflict) => conflict.recordId === record.id && conflict.target === context.target,
+  );
+  let outcome = intent
+    ? settledUpdate(alive, intent, issue, open, context)
+    : reconcile(alive, issue, open, context);
+  if (intent) draft.commit.removeIntents = [...(draft.commit.removeIntents ?? []), intent.key];
   const parent = outcome.record.issue.parent;
-  if (parent && !sameValue('parent', parent as never, alive.issue.parent as never) && (await descendsFrom(run, parent, record.id))) {
+  if (
+    parent &&
+    !sameValue('parent', parent as never, alive.issue.parent as never) &&
+    (await descendsFrom(run, parent, record.id))
+  ) {
     outcome = reconcile(alive, issue, open, context, new Set<FieldPath>(['parent']));
-    outcome.skipped.push({ issueRef: issue.ref, field: 'parent', reason: 'cycle', detail: 'the new parent is below the issue' });
+    outcome.skipped.push({
+      issueRef: issue.ref,
+      field: 'parent',
+      reason: 'cycle',
+      detail: 'the new parent is below the issue',
+    });
     draft.heldBack.push(issue.ref);
   }
   draft.outcomes.push(outcome);
@@ -168,7 +215,9 @@ function takeDeleted(
   const { pair } = agreement;
   const deletions = run.options.deletions ?? 'ignore';
   const moved = pair && JSON.stringify(fieldsOf(issue)) !== JSON.stringify(pair.remote);
-  const guarded = openConflicts.some((conflict) => conflict.recordId === record.id && conflict.field === 'deleted');
+  const guarded = openConflicts.some(
+    (conflict) => conflict.recordId === record.id && conflict.field === 'deleted',
+  );
   if (deletions === 'ignore' || agreement.deletionSettled || !pair || !moved || guarded) {
     count(draft.stats, 'unchanged');
     return;
@@ -179,7 +228,10 @@ function takeDeleted(
     { local: record.deleted?.at, external: issue.updatedAt },
     undefined,
   );
-  const resolved = choice === 'open' ? undefined : choice === 'local' || (typeof choice === 'object' && choice.value === true);
+  const resolved =
+    choice === 'open'
+      ? undefined
+      : choice === 'local' || (typeof choice === 'object' && choice.value === true);
   const conflict: StoredConflict = {
     id: context.ids(),
     issueRef: issue.ref,
@@ -206,15 +258,29 @@ function takeDeleted(
     next = merged.record;
     count(draft.stats, 'pulledUpdated');
   }
-  draft.outcomes.push({ record: next, conflicts: [conflict], reported: [conflict], overrides: [], skipped: [] });
+  draft.outcomes.push({
+    record: next,
+    conflicts: [conflict],
+    reported: [conflict],
+    overrides: [],
+    skipped: [],
+  });
   if (next !== record) draft.writes.push(recordWrite(contentOf(next), record));
 }
 
-async function takeUnknown(run: Run, draft: Draft, issues: CanonicalIssue[], context: SyncContext): Promise<void> {
-  const waiting = (await run.backend.intents(run.binding.id)).filter((intent) => intent.kind === 'create');
-  const byKey = new Map(waiting.map((intent) => [intent.key, intent]));
+async function takeUnknown(
+  run: Run,
+  draft: Draft,
+  issues: CanonicalIssue[],
+  intents: readonly Intent[],
+  context: SyncContext,
+): Promise<void> {
+  const waiting = intents.filter((intent) => intent.kind === 'create');
+  const chosen = run.capabilities.supportsClientIds === true;
   for (const issue of issues) {
-    const intent = issue.correlationKey === undefined ? undefined : byKey.get(issue.correlationKey);
+    const intent = waiting.find(({ key, issue: sent }) =>
+      chosen && sent ? sameRef(sent.ref, issue.ref) : key === issue.correlationKey,
+    );
     if (intent) {
       await takeOwn(run, draft, issue, intent);
     } else if (issue.correlationKey === undefined && mayBeOurs(issue, waiting, run)) {
@@ -246,6 +312,32 @@ async function takeOwn(run: Run, draft: Draft, issue: CanonicalIssue, intent: In
   count(draft.stats, 'pushedCreated');
 }
 
+/** An update whose answer was lost, settled by what the tracker holds now. */
+export function settledUpdate(
+  record: StoredRecord,
+  intent: Intent,
+  remote: CanonicalIssue,
+  open: readonly StoredConflict[],
+  context: SyncContext,
+): Outcome {
+  const { record: agreed, unfound } = agreeAsFound(record, intent, remote, context);
+  const outcome = reconcile(agreed, remote, open, context);
+  for (const { path, sent, found } of unfound) {
+    // Ours is sent again. If somebody had taken it back, this is where their edit is kept.
+    outcome.overrides.push({
+      id: context.ids(),
+      bindingId: context.bindingId,
+      issueRef: remote.ref,
+      field: path,
+      kept: 'local',
+      keptValue: shown(sent),
+      lostValue: shown(found),
+      at: context.now,
+    });
+  }
+  return outcome;
+}
+
 /** A draft that the tracker has made: agreed as it was sent, then merged like any read. Its draft ref goes on answering. */
 export function settledCreate(
   record: StoredRecord,
@@ -257,7 +349,10 @@ export function settledCreate(
 ): Outcome {
   const draft = record.agreements.find((agreement) => agreement.target === context.target);
   const agreed = agreeCreated(record, intent, remote, answered, context, refused);
-  const alias = draft && refIdentity(draft.ref) !== refIdentity(remote.ref) ? { [refIdentity(draft.ref)]: refIdentity(remote.ref) } : {};
+  const alias =
+    draft && refIdentity(draft.ref) !== refIdentity(remote.ref)
+      ? { [refIdentity(draft.ref)]: refIdentity(remote.ref) }
+      : {};
   const written = { ...agreed, aliases: { ...agreed.aliases, ...alias } };
   if (written.deleted) return { record: written, conflicts: [], reported: [], overrides: [], skipped: [] };
   return reconcile(written, remote, [], context);

@@ -1,5 +1,5 @@
-import type { ExternalRef } from '../model/external-ref.ts';
 import type { MergeText, StrategyOption } from '../merge/strategy.ts';
+import type { ExternalRef } from '../model/external-ref.ts';
 import type { OwnershipPolicy } from '../policy/ownership-policy.ts';
 import type { IssueFilters, TaskTrackerConnector } from '../protocol/connector.ts';
 import type { Clock, Ids, Sleep } from '../protocol/context.ts';

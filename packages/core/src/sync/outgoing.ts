@@ -1,5 +1,5 @@
 import type { Value } from '../merge/merge-value.ts';
-import { comparable, elementKey, isEmptyValue, sameValue, SET_FIELDS } from '../model/equality.ts';
+import { comparable, elementKey, isEmptyValue, SET_FIELDS, sameValue } from '../model/equality.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
 import { retiredKeyPath } from '../model/retired-keys.ts';
@@ -57,7 +57,8 @@ export function standingRefusal(
   const stored = agreementOf(record, context.target).refused?.[path];
   if (!stored) return undefined;
   const now = refusal(record, path, stored.reason, context);
-  const stands = now.local === stored.local && now.remote === stored.remote && now.configuration === stored.configuration;
+  const stands =
+    now.local === stored.local && now.remote === stored.remote && now.configuration === stored.configuration;
   return stands ? stored : undefined;
 }
 
@@ -119,9 +120,15 @@ export function outgoing(
     const before = withoutResidue(valueAt(pair.local, path), residue);
     result.local = withValue(result.local, path, value);
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
-      result.skipped.push({ issueRef: agreement.ref, field: path, reason, ...(detail === undefined ? {} : { detail }) });
+      result.skipped.push({
+        issueRef: agreement.ref,
+        field: path,
+        reason,
+        ...(detail === undefined ? {} : { detail }),
+      });
     };
-    if (residue.length > 0) skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
+    if (residue.length > 0)
+      skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
     if (sameValue(path, value, before, folding)) continue;
     if (open.has(path)) skip('conflict_open');
     else if (!context.policy.localCanWrite(path as PolicyField)) skip('owned_by_tracker');
@@ -153,7 +160,11 @@ function send(
   const { translator } = context;
   const key = customKey(path);
   if (key !== undefined) {
-    const changed = withValue({ ...held, customFields: result.patch.customFields ?? held.customFields }, path, value);
+    const changed = withValue(
+      { ...held, customFields: result.patch.customFields ?? held.customFields },
+      path,
+      value,
+    );
     result.patch.customFields = changed.customFields;
   } else if (path === 'parent') {
     const parent = record.issue.parent && translator.toRemoteRef(record.issue.parent);
@@ -169,7 +180,9 @@ function send(
       result.removeLinks = remoteLinks(change.removed, context);
       if (result.addLinks.length + result.removeLinks.length === 0) return;
     } else {
-      Object.assign(result.patch, { [path]: wholeSet(record, path as 'labels' | 'assignees', held, change, context) });
+      Object.assign(result.patch, {
+        [path]: wholeSet(record, path as 'labels' | 'assignees', held, change, context),
+      });
     }
   } else {
     Object.assign(result.patch, { [path]: value });
@@ -187,7 +200,8 @@ function setChange(
 ): { added: JsonValue[]; removed: JsonValue[] } {
   const folding = foldingOf(context);
   const list = (set: Value): JsonValue[] => (Array.isArray(set) ? set : []);
-  const keys = (set: Value): Set<string> => new Set(list(set).map((element) => elementKey(path, element, folding)));
+  const keys = (set: Value): Set<string> =>
+    new Set(list(set).map((element) => elementKey(path, element, folding)));
   const [now, then, there] = [keys(value), keys(before), keys(valueAt(inbound, path))];
   const key = (element: JsonValue): string => elementKey(path, element, folding);
   return {
@@ -214,7 +228,10 @@ function wholeSet(
   const name = (element: JsonValue): string | undefined =>
     path === 'labels' ? String(element) : context.translator.toRemotePerson(record, String(element));
   const removed = new Set(change.removed.flatMap((element) => name(element) ?? []).map(key));
-  return [...held[path].filter((element) => !removed.has(key(element))), ...change.added.flatMap((element) => name(element) ?? [])];
+  return [
+    ...held[path].filter((element) => !removed.has(key(element))),
+    ...change.added.flatMap((element) => name(element) ?? []),
+  ];
 }
 
 /** What a create would send, or why it cannot be sent. */
@@ -250,15 +267,25 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
   for (const path of fieldPaths(record.issue)) {
     if (path === 'links') continue;
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
-      result.skipped.push({ issueRef: agreement.ref, field: path, reason, ...(detail === undefined ? {} : { detail }) });
+      result.skipped.push({
+        issueRef: agreement.ref,
+        field: path,
+        reason,
+        ...(detail === undefined ? {} : { detail }),
+      });
     };
     const whole = valueAt(record.issue, path);
     const residue = residueOf(record, path, whole, translator);
     const value = withoutResidue(whole, residue);
-    if (residue.length > 0) skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
+    if (residue.length > 0)
+      skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
     if (!policy.localCanWrite(path as PolicyField)) {
       if (isEmptyValue(path, value) || value === 'todo' || value === 'task') continue;
-      return { kind: 'refused', field: path, reason: 'the policy gives this field to the tracker, so nothing may be created with it' };
+      return {
+        kind: 'refused',
+        field: path,
+        reason: 'the policy gives this field to the tracker, so nothing may be created with it',
+      };
     }
     if (fieldSupport(capabilities, coreField(path)) === 'none') {
       if (!isEmptyValue(path, value)) skip('not_held');
@@ -273,7 +300,8 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
       continue;
     }
     if (path === 'parent') {
-      const parent = record.issue.parent && !parentCycles ? translator.toRemoteRef(record.issue.parent) : null;
+      const parent =
+        record.issue.parent && !parentCycles ? translator.toRemoteRef(record.issue.parent) : null;
       if (record.issue.parent && !parent) skip(parentCycles ? 'cycle' : 'waits');
       if (!parent) continue;
       issue = { ...issue, parent };
@@ -287,7 +315,8 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
     }
     result.paths.push(path);
   }
-  if (fieldSupport(capabilities, 'links') === 'none') result.local = { ...result.local, links: record.issue.links };
+  if (fieldSupport(capabilities, 'links') === 'none')
+    result.local = { ...result.local, links: record.issue.links };
   return { kind: 'ready', issue, outgoing: result };
 }
 
@@ -306,4 +335,3 @@ export function retiredIn(patch: IssuePatch): string | undefined {
   const path = patch.customFields && retiredKeyPath(patch.customFields);
   return path === undefined ? undefined : `customFields.${path}`;
 }
-

@@ -1,7 +1,23 @@
 import { refIdentity } from '../model/external-ref.ts';
-import type { Commit, CommitResult, ConflictQuery, IssueQuery, LogQuery, StoreBackend } from '../store/backend.ts';
+import type {
+  Commit,
+  CommitResult,
+  ConflictQuery,
+  IssueQuery,
+  LogQuery,
+  StoreBackend,
+} from '../store/backend.ts';
 import { packRecord, unpackRecord } from '../store/packed-record.ts';
-import type { BindingRow, Intent, OverrideRecord, Person, Reread, RunRecord, StoredConflict, StoredRecord } from '../store/records.ts';
+import type {
+  BindingRow,
+  Intent,
+  OverrideRecord,
+  Person,
+  Reread,
+  RunRecord,
+  StoredConflict,
+  StoredRecord,
+} from '../store/records.ts';
 import { SortedKeys } from '../store/sorted-keys.ts';
 
 /** Ids of records that exist in the overlay only. */
@@ -70,7 +86,10 @@ export class OverlayBackend implements StoreBackend {
     }
   }
 
-  refs(target: string, page: { after: string; limit: number }): Promise<{ identity: string; recordId: number }[]> {
+  refs(
+    target: string,
+    page: { after: string; limit: number },
+  ): Promise<{ identity: string; recordId: number }[]> {
     return this.#base.refs(target, page);
   }
 
@@ -113,7 +132,9 @@ export class OverlayBackend implements StoreBackend {
   }
 
   async intents(bindingId: string): Promise<Intent[]> {
-    const base = (await this.#base.intents(bindingId)).filter((intent) => !this.#endedIntents.has(intent.key));
+    const base = (await this.#base.intents(bindingId)).filter(
+      (intent) => !this.#endedIntents.has(intent.key),
+    );
     return [...base, ...[...this.#intents.values()].filter((intent) => intent.bindingId === bindingId)];
   }
 

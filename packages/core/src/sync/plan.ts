@@ -39,9 +39,12 @@ export interface SyncPlan {
 /** How many remote writes of each kind; a link counts as an update of its issue. */
 export function countWrites(writes: readonly PlannedWrite[]): GuardCounts {
   const updated = new Set(
-    writes.filter(({ operation }) => operation === 'update' || operation === 'link').map(({ issueRef }) => refIdentity(issueRef)),
+    writes
+      .filter(({ operation }) => operation === 'update' || operation === 'link')
+      .map(({ issueRef }) => refIdentity(issueRef)),
   );
-  const of = (kind: PlannedWrite['operation']): number => writes.filter(({ operation }) => operation === kind).length;
+  const of = (kind: PlannedWrite['operation']): number =>
+    writes.filter(({ operation }) => operation === kind).length;
   return { creates: of('create'), updates: updated.size, deletes: of('delete') };
 }
 
@@ -76,7 +79,9 @@ export function noting(
   const create = (issue: CanonicalIssue): CanonicalIssue => {
     writes.push({ operation: 'create', issueRef: issue.ref, issue });
     const id = `planned:${planned.size + 1}`;
-    const ref = capabilities.supportsClientIds ? issue.ref : { system: connector.name, workspace: connector.workspace, id };
+    const ref = capabilities.supportsClientIds
+      ? issue.ref
+      : { system: connector.name, workspace: connector.workspace, id };
     const made = { ...issue, ref };
     planned.set(refIdentity(ref), made);
     return made;
@@ -115,10 +120,12 @@ export function noting(
       const byIdentity = new Map(unplanned.map((ref, index) => [refIdentity(ref), found[index]]));
       return refs.map((ref) => planned.get(refIdentity(ref)) ?? byIdentity.get(refIdentity(ref)));
     },
-    createIssues: async (items) => items.map(({ issue }): WriteResult => ({ ok: true, issue: create(issue) })),
+    createIssues: async (items) =>
+      items.map(({ issue }): WriteResult => ({ ok: true, issue: create(issue) })),
     updateIssues: async (items) =>
       items.map(({ ref, patch, options }): WriteResult => ({ ok: true, issue: update(ref, patch, options) })),
-    findByIdempotencyKeys: async (keys, options) => (await connector.findByIdempotencyKeys?.(keys, options)) ?? new Map(),
+    findByIdempotencyKeys: async (keys, options) =>
+      (await connector.findByIdempotencyKeys?.(keys, options)) ?? new Map(),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -128,7 +135,11 @@ export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): Ta
   const allowed = new Set(plan.writes.map(writeKey));
   const require = (write: PlannedWrite): void => {
     if (allowed.has(writeKey(write))) return;
-    throw new SpecKittyTrackerError('the issue moved since the plan was made; this change is not in the plan', {}, 'not_planned');
+    throw new SpecKittyTrackerError(
+      'the issue moved since the plan was made; this change is not in the plan',
+      {},
+      'not_planned',
+    );
   };
   const result = async (call: () => Promise<CanonicalIssue>): Promise<WriteResult> => {
     try {
@@ -160,9 +171,12 @@ export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): Ta
       require({ operation: 'delete', issueRef: ref });
       await connector.deleteIssue?.(ref, options);
     },
-    createIssues: (items) => Promise.all(items.map(({ issue, options }) => result(() => gated.createIssue(issue, options)))),
+    createIssues: (items) =>
+      Promise.all(items.map(({ issue, options }) => result(() => gated.createIssue(issue, options)))),
     updateIssues: (items) =>
-      Promise.all(items.map(({ ref, patch, options }) => result(() => gated.updateIssue(ref, patch, options)))),
+      Promise.all(
+        items.map(({ ref, patch, options }) => result(() => gated.updateIssue(ref, patch, options))),
+      ),
     [Symbol.asyncDispose]: async () => {},
   };
   if (connector.removeLink) {
@@ -171,7 +185,8 @@ export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): Ta
       await connector.removeLink?.(ref, link, options);
     };
   }
-  if (connector.getIssues) gated.getIssues = (refs, options) => connector.getIssues?.(refs, options) ?? Promise.resolve([]);
+  if (connector.getIssues)
+    gated.getIssues = (refs, options) => connector.getIssues?.(refs, options) ?? Promise.resolve([]);
   if (connector.findByIdempotencyKeys) {
     gated.findByIdempotencyKeys = (keys, options) =>
       connector.findByIdempotencyKeys?.(keys, options) ?? Promise.resolve(new Map());
@@ -179,8 +194,14 @@ export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): Ta
   return gated;
 }
 
-function identityOf(connector: TaskTrackerConnector): Pick<TaskTrackerConnector, 'name' | 'workspace' | 'mapping' | 'scope'> {
+function identityOf(
+  connector: TaskTrackerConnector,
+): Pick<TaskTrackerConnector, 'name' | 'workspace' | 'mapping' | 'scope'> {
   const { name, workspace, mapping, scope } = connector;
-  return { name, workspace, ...(mapping === undefined ? {} : { mapping }), ...(scope === undefined ? {} : { scope }) };
+  return {
+    name,
+    workspace,
+    ...(mapping === undefined ? {} : { mapping }),
+    ...(scope === undefined ? {} : { scope }),
+  };
 }
-

@@ -33,7 +33,10 @@ export async function readAgain(run: Run): Promise<Reread[]> {
   for (let start = 0; start < waiting.length; start += 100) {
     const entries = waiting.slice(start, start + 100);
     for (const entry of entries) if (entry.from) await rename(run, entry.from, entry.ref);
-    const answers = await readIssues(run, entries.map((entry) => entry.ref));
+    const answers = await readIssues(
+      run,
+      entries.map((entry) => entry.ref),
+    );
     const found: CanonicalIssue[] = [];
     const done: Reread[] = [];
     for (const [index, entry] of entries.entries()) {
@@ -76,7 +79,8 @@ export async function settleMissing(run: Run, entries: readonly Reread[]): Promi
     const [record] = known ? await run.backend.load([known.recordId]) : [];
     const agreement = record?.agreements.find(({ ref }) => sameRef(ref, entry.ref));
     const proven = entry.reason === 'deleted' || (run.listed && (!agreement || pastLag(run, agreement)));
-    if (!agreement || proven) await bury(run, agreement ? [entry.ref] : [], { removeRereads: [removal(entry)] });
+    if (!agreement || proven)
+      await bury(run, agreement ? [entry.ref] : [], { removeRereads: [removal(entry)] });
     else run.failed(notThere(entry.ref));
   }
 }
@@ -86,7 +90,8 @@ function notThere(ref: ExternalRef): Parameters<Run['failed']>[0] {
     issueRef: ref,
     operation: 'pull_issue',
     code: 'issue_not_found',
-    message: 'the tracker does not show this issue; whether it is gone or hidden is not known, so it is kept and read again',
+    message:
+      'the tracker does not show this issue; whether it is gone or hidden is not known, so it is kept and read again',
     retryable: true,
   };
 }
@@ -106,8 +111,17 @@ function beginListing(run: Run): { row: BindingRow; listing: Listing } {
   const { cursor: _cursor, ...checkpoint } = row.checkpoint;
   const { lagMs = 0, timeGranularityMs = 0 } = run.capabilities;
   const back = Math.max(overlapMs ?? DEFAULT_OVERLAP_MS, lagMs + timeGranularityMs);
-  const since = run.full || checkpoint.updatedSince === undefined ? undefined : shiftTimestamp(checkpoint.updatedSince, -back);
-  const listing: Listing = { full: run.full, mark: '', steps: 0, power: 1, ...(since === undefined ? {} : { since }) };
+  const since =
+    run.full || checkpoint.updatedSince === undefined
+      ? undefined
+      : shiftTimestamp(checkpoint.updatedSince, -back);
+  const listing: Listing = {
+    full: run.full,
+    mark: '',
+    steps: 0,
+    power: 1,
+    ...(since === undefined ? {} : { since }),
+  };
   return { row: { ...row, checkpoint }, listing };
 }
 
@@ -128,18 +142,27 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
     const next = page.nextCursor;
     const step = next === undefined ? listing : stepped(listing, next);
     empty = page.items.length === 0 ? empty + 1 : 0;
-    const stuck = next !== undefined && (next === row.checkpoint.cursor || next === listing.mark || empty > MAX_EMPTY_PAGES);
+    const stuck =
+      next !== undefined &&
+      (next === row.checkpoint.cursor || next === listing.mark || empty > MAX_EMPTY_PAGES);
     const { issues, bad } = parseItems(run, page);
     const high = issues.reduce((latest, issue) => laterOf(latest, issue.updatedAt), listing.high ?? null);
     listing = { ...step, ...(high === null ? {} : { high }) };
-    const after = next === undefined ? finished(row, listing) : { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };
+    const after =
+      next === undefined
+        ? finished(row, listing)
+        : { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };
     if (stuck) {
       await ingest(run, issues, { direct: false, extra: bad });
-      await listingFailed(run, row, new TrackerContractError('the listing answered a cursor that it had answered before', {
-        provider: run.options.connector.name,
-        kind: 'cursor',
-        fieldPath: 'nextCursor',
-      }));
+      await listingFailed(
+        run,
+        row,
+        new TrackerContractError('the listing answered a cursor that it had answered before', {
+          provider: run.options.connector.name,
+          kind: 'cursor',
+          fieldPath: 'nextCursor',
+        }),
+      );
       return false;
     }
     for (const { from, to } of page.moved ?? []) await rename(run, from, to);
@@ -195,13 +218,21 @@ function parseItems(run: Run, page: Page<unknown>): { issues: CanonicalIssue[]; 
     }
   }
   for (const { location, message } of page.failures ?? []) {
-    run.failed({ issueRef: null, operation: 'pull_issue', code: 'unreadable', fieldPath: location, message, retryable: false });
+    run.failed({
+      issueRef: null,
+      operation: 'pull_issue',
+      code: 'unreadable',
+      fieldPath: location,
+      message,
+      retryable: false,
+    });
   }
   const putRereads = refs.map((ref) => ({ bindingId: run.binding.id, ref, reason: 'invalid' as const }));
   return { issues, bad: putRereads.length > 0 ? { putRereads } : {} };
 }
 
-const failureOfContent = (error: unknown): boolean => asTrackerError(error, '').code === 'issue_payload_contract';
+const failureOfContent = (error: unknown): boolean =>
+  asTrackerError(error, '').code === 'issue_payload_contract';
 
 /** A listing that broke off. A cursor that may be at fault is dropped and the watermark kept, so that the next run works. */
 async function listingFailed(run: Run, row: BindingRow, caught: unknown): Promise<void> {
@@ -228,7 +259,9 @@ async function findMissing(run: Run, seen: ReadonlySet<string>): Promise<void> {
     const records = await run.backend.load(unseen.map(({ recordId }) => recordId));
     const refs = records.flatMap((record) => {
       const agreement = record?.agreements.find(({ target }) => target === run.target);
-      return agreement?.pair && agreement.goneAt === undefined && pastLag(run, agreement) ? [agreement.ref] : [];
+      return agreement?.pair && agreement.goneAt === undefined && pastLag(run, agreement)
+        ? [agreement.ref]
+        : [];
     });
     const answers = await readIssues(run, refs);
     const found: CanonicalIssue[] = [];

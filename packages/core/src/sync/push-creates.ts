@@ -4,16 +4,16 @@ import type { CanonicalIssue } from '../model/issue.ts';
 import type { FieldPath } from '../model/snapshot.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
+import { coreField } from './agree.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { contentOf, ingest, settledCreate } from './ingest.ts';
 import { type Creation, creation, refusal, standingRefusal, WHOLE_ISSUE } from './outgoing.ts';
-import { coreField } from './agree.ts';
 import { loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
-import { agreementOf, type SyncContext, withAgreement } from './reconcile.ts';
+import { agreementOf, type Outcome, type SyncContext, withAgreement } from './reconcile.ts';
 import { failureClassOf, type Run } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
-import { rewrite } from './settle-intents.ts';
+import { rewriteAll } from './settle-intents.ts';
 
 const BATCH = 100;
 
@@ -39,7 +39,9 @@ export async function pushCreates(run: Run, inFlight: ReadonlySet<number>): Prom
       const last = ids.at(-1);
       if (last === undefined) break;
       after = last;
-      const records = (await loadPending(run, ids)).filter((record) => isUnmade(record, run) && !failed.has(record.id));
+      const records = (await loadPending(run, ids)).filter(
+        (record) => isUnmade(record, run) && !failed.has(record.id),
+      );
       if (records.length === 0) continue;
       const drafts = await meetExisting(run, records, failed);
       const round = await createRound(run, drafts, failed, breakCycles);
@@ -64,7 +66,10 @@ function isUnmade(record: StoredRecord, run: Run): boolean {
 async function meetExisting(run: Run, records: StoredRecord[], failed: Set<number>): Promise<StoredRecord[]> {
   const named = records.filter((record) => !isDraftRef(agreementOf(record, run.target).ref));
   if (named.length === 0) return records;
-  const answers = await readIssues(run, named.map((record) => agreementOf(record, run.target).ref));
+  const answers = await readIssues(
+    run,
+    named.map((record) => agreementOf(record, run.target).ref),
+  );
   const missing = new Set<number>();
   for (const [index, record] of named.entries()) {
     const { ref } = agreementOf(record, run.target);
@@ -87,7 +92,9 @@ async function meetExisting(run: Run, records: StoredRecord[], failed: Set<numbe
       });
     }
   }
-  return records.filter((record) => isDraftRef(agreementOf(record, run.target).ref) || missing.has(record.id));
+  return records.filter(
+    (record) => isDraftRef(agreementOf(record, run.target).ref) || missing.has(record.id),
+  );
 }
 
 async function createRound(
@@ -115,7 +122,8 @@ async function createRound(
 }
 
 async function parentFailed(run: Run, record: StoredRecord, failed: ReadonlySet<number>): Promise<boolean> {
-  for (const id of failed) if (record.issue.parent && (await descendsFrom(run, record.issue.parent, id))) return true;
+  for (const id of failed)
+    if (record.issue.parent && (await descendsFrom(run, record.issue.parent, id))) return true;
   return false;
 }
 
@@ -129,7 +137,13 @@ function skipChild(run: Run, record: StoredRecord, failed: Set<number>): void {
   });
 }
 
-function prepare(run: Run, record: StoredRecord, cycles: boolean, context: SyncContext, failed: Set<number>): Prepared | undefined {
+function prepare(
+  run: Run,
+  record: StoredRecord,
+  cycles: boolean,
+  context: SyncContext,
+  failed: Set<number>,
+): Prepared | undefined {
   const { ref } = agreementOf(record, run.target);
   const standing = standingRefusal(record, WHOLE_ISSUE, context);
   const ready = creation(record, cycles, context);
@@ -137,8 +151,17 @@ function prepare(run: Run, record: StoredRecord, cycles: boolean, context: SyncC
     failed.add(record.id);
     const field = ready.kind === 'refused' ? ready.field : 'title';
     const reason = ready.kind === 'refused' ? ready.reason : (standing?.reason ?? '');
-    if (standing && ready.kind === 'ready') run.skipped.push({ issueRef: ref, field, reason: 'refused', detail: reason });
-    else run.failed({ issueRef: ref, operation: 'create', code: 'create_refused', fieldPath: field, message: `not created: ${field}: ${reason}`, retryable: false });
+    if (standing && ready.kind === 'ready')
+      run.skipped.push({ issueRef: ref, field, reason: 'refused', detail: reason });
+    else
+      run.failed({
+        issueRef: ref,
+        operation: 'create',
+        code: 'create_refused',
+        fieldPath: field,
+        message: `not created: ${field}: ${reason}`,
+        retryable: false,
+      });
     return undefined;
   }
   const intent: Intent = {
@@ -148,7 +171,9 @@ function prepare(run: Run, record: StoredRecord, cycles: boolean, context: SyncC
     ref,
     kind: 'create',
     at: run.now,
-    ...(run.binding.checkpoint.updatedSince === undefined ? {} : { since: run.binding.checkpoint.updatedSince }),
+    ...(run.binding.checkpoint.updatedSince === undefined
+      ? {}
+      : { since: run.binding.checkpoint.updatedSince }),
     issue: withOwnId(ready.issue, run),
     local: ready.outgoing.local,
     paths: ready.outgoing.paths,
@@ -169,17 +194,17 @@ async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<numb
   // A host's edit got in between: the next round sends it with what it says now.
   if (!stored.ok) return prepared.length;
   const answers = await send(run, prepared, sender(run));
-  let made = 0;
+  const made: { item: Prepared; answer: Answer }[] = [];
+  const failures: { item: Prepared; error: SpecKittyTrackerError }[] = [];
   for (const [index, item] of prepared.entries()) {
     const answer = answers[index];
-    if (answer?.ok) {
-      await takeAnswer(run, item, answer);
-      made++;
-    } else if (answer) {
-      made += (await takeRefusal(run, item, answer.error, failed)) ? 1 : 0;
-    }
+    if (answer?.ok) made.push({ item, answer });
+    else if (answer) failures.push({ item, error: answer.error });
   }
-  return made;
+  await takeAnswers(run, made);
+  let again = 0;
+  for (const { item, error } of failures) again += (await takeRefusal(run, item, error, failed)) ? 1 : 0;
+  return made.length + again;
 }
 
 const issueOf = (item: Prepared): CanonicalIssue => item.intent.issue ?? item.ready.issue;
@@ -194,42 +219,52 @@ function sender(run: Run): Sender<Prepared> {
     one: (item) => connector.createIssue(issueOf(item), options(item)),
     many:
       run.capabilities.supportsBulkWrite && connector.createIssues
-        ? async (items) => connector.createIssues?.(items.map((item) => ({ issue: issueOf(item), options: options(item) })))
+        ? async (items) =>
+            connector.createIssues?.(items.map((item) => ({ issue: issueOf(item), options: options(item) })))
         : undefined,
     repeatable: run.capabilities.supportsIdempotentCreate === true,
   };
 }
 
-async function takeAnswer(run: Run, item: Prepared, answer: Extract<Sent, { ok: true }>): Promise<void> {
-  const { intent, ready } = item;
-  const { issue } = answer;
-  const unsent = [
-    ...ready.outgoing.refused,
-    ...answer.refused.map(({ field, reason }) => ({ path: field as FieldPath, reason })),
-  ];
-  await rewrite(run, intent, async (record) => {
-    const context = await run.context([record], [issue]);
-    const outcome = settledCreate(record, intent, issue, true, context, new Set(answer.refused.map(({ field }) => field)));
-    const refused = Object.fromEntries(
-      unsent.map(({ path, reason }) => [path, refusal(outcome.record, path, reason, context)]),
-    );
-    const agreement = { ...agreementOf(outcome.record, context.target), writtenAt: context.now };
-    const noted = unsent.length > 0 ? { ...agreement, refused } : agreement;
-    return { ...outcome, record: withAgreement(outcome.record, noted) };
-  });
-  for (const { path, reason } of unsent) {
-    run.failed({
-      issueRef: issue.ref,
-      operation: 'create',
-      code: 'field_refused',
-      fieldPath: path,
-      message: `created without ${path}: ${reason}`,
-      retryable: false,
-    });
+type Answer = Extract<Sent, { ok: true }>;
+
+/** Fields that were left out of a create or refused by its answer. */
+function unsentOf({ ready }: Prepared, answer: Answer): { path: FieldPath; reason: string }[] {
+  const refused = answer.refused.map(({ field, reason }) => ({ path: field as FieldPath, reason }));
+  return [...ready.outgoing.refused, ...refused];
+}
+
+async function takeAnswers(run: Run, made: readonly { item: Prepared; answer: Answer }[]): Promise<void> {
+  const rewrites = made.map(({ item, answer }) => ({
+    intent: item.intent,
+    compute: async (record: StoredRecord): Promise<Outcome> => {
+      const { issue, refused } = answer;
+      const context = await run.context([record], [issue]);
+      const fields = new Set(refused.map(({ field }) => field));
+      const outcome = settledCreate(record, item.intent, issue, true, context, fields);
+      const agreement = { ...agreementOf(outcome.record, context.target), writtenAt: context.now };
+      const unsent = unsentOf(item, answer);
+      const stored = unsent.map(({ path, reason }) => [path, refusal(outcome.record, path, reason, context)]);
+      const noted = unsent.length > 0 ? { ...agreement, refused: Object.fromEntries(stored) } : agreement;
+      return { ...outcome, record: withAgreement(outcome.record, noted) };
+    },
+  }));
+  await rewriteAll(run, rewrites);
+  for (const { item, answer } of made) {
+    for (const { path, reason } of unsentOf(item, answer)) {
+      run.failed({
+        issueRef: answer.issue.ref,
+        operation: 'create',
+        code: 'field_refused',
+        fieldPath: path,
+        message: `created without ${path}: ${reason}`,
+        retryable: false,
+      });
+    }
+    run.skipped.push(...item.ready.outgoing.skipped);
+    run.stats.pushedCreated++;
+    run.emit({ type: 'written', operation: 'create', issueRef: answer.issue.ref });
   }
-  run.skipped.push(...ready.outgoing.skipped);
-  run.stats.pushedCreated++;
-  run.emit({ type: 'written', operation: 'create', issueRef: issue.ref });
 }
 
 /** A create that did not work. True where it may be tried again at once, without the field that was refused. */
@@ -242,14 +277,17 @@ async function takeRefusal(
   const { intent, ready } = item;
   const failureClass = failureClassOf(error);
   const capability = 'capability' in error ? String(error.capability) : undefined;
-  const path = ready.outgoing.paths.find((sent) => sent !== 'title' && (sent === capability || coreField(sent) === capability));
+  const path = ready.outgoing.paths.find(
+    (sent) => sent !== 'title' && (sent === capability || coreField(sent) === capability),
+  );
   if (path) {
     await storeRefusal(run, item, path, error.message);
     return true;
   }
   failed.add(item.record.id);
   run.fail('create', intent.ref, error);
-  const definite = capability !== undefined || failureClass === 'validation' || failureClass === 'non_retryable';
+  const definite =
+    capability !== undefined || failureClass === 'validation' || failureClass === 'non_retryable';
   if (definite) await storeRefusal(run, item, WHOLE_ISSUE, error.message);
   // A limit or a missing permission refused it before it had any effect. Of a lost answer nobody knows: the intent stays.
   else if (failureClass !== 'transient') await run.commit({ removeIntents: [intent.key] });

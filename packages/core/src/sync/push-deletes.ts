@@ -3,11 +3,11 @@ import { fieldsOf } from '../model/snapshot.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
+import { bury } from './deletion.ts';
 import { contentOf, ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
 import { agreementOf, withAgreement } from './reconcile.ts';
 import { type Run, StopRun } from './run.ts';
-import { bury } from './deletion.ts';
 
 /** Settles issues that were deleted here, as the engine's `deletions` says. @throws StopRun */
 export async function pushDeletes(run: Run, records: readonly StoredRecord[]): Promise<void> {
@@ -68,7 +68,12 @@ async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'dele
     return;
   }
   const [now] = await run.backend.load([record.id]);
-  if (now?.deleted) await settle(run, { ...now, agreements: now.agreements.map((agreement) => ({ ...agreement })) }, { removeIntents: [intent.key] });
+  if (now?.deleted)
+    await settle(
+      run,
+      { ...now, agreements: now.agreements.map((agreement) => ({ ...agreement })) },
+      { removeIntents: [intent.key] },
+    );
   else await run.commit({ removeIntents: [intent.key] });
   run.stats.pushedDeleted++;
   run.emit({ type: 'written', operation: 'delete', issueRef: ref });

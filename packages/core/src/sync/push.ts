@@ -1,12 +1,11 @@
-import { isDraftRef } from '../model/external-ref.ts';
+import { draftRef, isDraftRef } from '../model/external-ref.ts';
 import { matchesQuery } from '../store/matches-query.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { StoredRecord } from '../store/records.ts';
-import { draftRef } from '../model/external-ref.ts';
+import { contentOf } from './ingest.ts';
 import { pushCreates } from './push-creates.ts';
 import { pushDeletes } from './push-deletes.ts';
 import { pushUpdates } from './push-updates.ts';
-import { contentOf } from './ingest.ts';
 import type { Run } from './run.ts';
 
 const BATCH = 100;
@@ -26,10 +25,18 @@ export async function push(run: Run): Promise<void> {
     if (last === undefined) return;
     after = last;
     const records = (await loadPending(run, ids)).filter(
-      (record) => !waiting.has(record.id) && record.agreements.some(({ target, ref }) => target === run.target && !isDraftRef(ref)),
+      (record) =>
+        !waiting.has(record.id) &&
+        record.agreements.some(({ target, ref }) => target === run.target && !isDraftRef(ref)),
     );
-    await pushDeletes(run, records.filter((record) => record.deleted));
-    await pushUpdates(run, records.filter((record) => !record.deleted).map((record) => record.id));
+    await pushDeletes(
+      run,
+      records.filter((record) => record.deleted),
+    );
+    await pushUpdates(
+      run,
+      records.filter((record) => !record.deleted).map((record) => record.id),
+    );
   }
 }
 
@@ -55,7 +62,9 @@ async function enrol(run: Run): Promise<void> {
     const records = await loadPending(run, [...new Set(ids)]);
     const wanted = records.filter(
       (record) =>
-        !record.deleted && matchesQuery(record, query) && !record.agreements.some(({ target }) => target === run.target),
+        !record.deleted &&
+        matchesQuery(record, query) &&
+        !record.agreements.some(({ target }) => target === run.target),
     );
     const writes = wanted.map((record) => {
       const agreement = { ref: draftRef(run.binding, run.newId()), target: run.target };

@@ -17,11 +17,14 @@ export function parseAnswer(item: unknown, run: Run): CanonicalIssue {
   const { name, workspace } = run.options.connector;
   const issue = canonicalIssue(item, name);
   if (issue.ref.system === name && issue.ref.workspace === workspace) return issue;
-  throw new ScopeViolationError(`${name} answered an issue of ${issue.ref.system} ${issue.ref.workspace}; it is left alone`, {
-    expectedScope: workspace,
-    actualScope: issue.ref.workspace,
-    fieldPath: 'ref.workspace',
-  });
+  throw new ScopeViolationError(
+    `${name} answered an issue of ${issue.ref.system} ${issue.ref.workspace}; it is left alone`,
+    {
+      expectedScope: workspace,
+      actualScope: issue.ref.workspace,
+      fieldPath: 'ref.workspace',
+    },
+  );
 }
 
 /** The ref that a malformed item names, if it names one. */
@@ -58,12 +61,17 @@ async function readBatch(run: Run, refs: ExternalRef[]): Promise<ReadIssue[]> {
   try {
     const items: unknown = await run.read(async () => connector.getIssues?.(refs, run.signalOption));
     if (!Array.isArray(items) || items.length !== refs.length) {
-      throw new IssuePayloadContractError(`${connector.name} answered a bulk read of ${refs.length} issues with another number`, {
-        provider: connector.name,
-        kind: 'page',
-      });
+      throw new IssuePayloadContractError(
+        `${connector.name} answered a bulk read of ${refs.length} issues with another number`,
+        {
+          provider: connector.name,
+          kind: 'page',
+        },
+      );
     }
-    return items.map((item: unknown) => (item === undefined || item === null ? { kind: 'missing' } : parsed(item, run)));
+    return items.map((item: unknown) =>
+      item === undefined || item === null ? { kind: 'missing' } : parsed(item, run),
+    );
   } catch (caught) {
     if (caught instanceof StopRun) throw caught;
     const error = asTrackerError(caught, connector.name);

@@ -2,7 +2,7 @@ import { mergeField } from '../merge/merge-field.ts';
 import type { FieldMerge, Value } from '../merge/merge-value.ts';
 import { decide, type FieldConflict, type MergeText, type StrategyOption, shown } from '../merge/strategy.ts';
 import { noteSwing } from '../merge/swing.ts';
-import { type Folding, sameValue, SET_FIELDS } from '../model/equality.ts';
+import { type Folding, SET_FIELDS, sameValue } from '../model/equality.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
@@ -45,7 +45,10 @@ export interface Outcome {
 
 export function foldingOf(context: SyncContext): Folding {
   const folds = context.capabilities.foldsCase ?? [];
-  return context.translator.folding({ labels: folds.includes('labels'), assignees: folds.includes('assignees') });
+  return context.translator.folding({
+    labels: folds.includes('labels'),
+    assignees: folds.includes('assignees'),
+  });
 }
 
 export function agreementOf(record: StoredRecord, target: string): Agreement {
@@ -68,9 +71,15 @@ export function seenOf(remote: CanonicalIssue, mapping: string): string {
 }
 
 /** Elements of a set that the other side has no name for: they stay where they are. */
-export function residueOf(record: StoredRecord, path: FieldPath, value: Value, translator: Translator): JsonValue[] {
+export function residueOf(
+  record: StoredRecord,
+  path: FieldPath,
+  value: Value,
+  translator: Translator,
+): JsonValue[] {
   if (!Array.isArray(value)) return [];
-  if (path === 'assignees') return value.filter((id) => translator.toRemotePerson(record, String(id)) === undefined);
+  if (path === 'assignees')
+    return value.filter((id) => translator.toRemotePerson(record, String(id)) === undefined);
   if (path === 'links') {
     return value.filter((link) => translator.toRemoteLink(link as unknown as CanonicalLink) === undefined);
   }
@@ -78,25 +87,44 @@ export function residueOf(record: StoredRecord, path: FieldPath, value: Value, t
 }
 
 export function withoutResidue(value: Value, residue: readonly JsonValue[]): Value {
-  return residue.length === 0 || !Array.isArray(value) ? value : value.filter((element) => !residue.includes(element));
+  return residue.length === 0 || !Array.isArray(value)
+    ? value
+    : value.filter((element) => !residue.includes(element));
 }
 
 /** The remote half as it is kept: raw, less people that the record has no name for. */
 export function rawRemote(record: StoredRecord, remote: IssueFields, translator: Translator): IssueFields {
   const assignees = remote.assignees.filter((id) => translator.toLocalPerson(record, id) !== undefined);
-  return { ...fieldsOf(remote), assignees: assignees.length === remote.assignees.length ? remote.assignees : assignees };
+  return {
+    ...fieldsOf(remote),
+    assignees: assignees.length === remote.assignees.length ? remote.assignees : assignees,
+  };
 }
 
 /** One more record than there is: an issue that only the tracker had. Every field is taken, whoever owns it. */
-export function importIssue(remote: CanonicalIssue, context: SyncContext): Omit<StoredRecord, 'id' | 'stamp'> {
-  const issue: CanonicalIssue = { ...fieldsOf(remote), ref: remote.ref, createdAt: remote.createdAt, updatedAt: remote.updatedAt };
+export function importIssue(
+  remote: CanonicalIssue,
+  context: SyncContext,
+): Omit<StoredRecord, 'id' | 'stamp'> {
+  const issue: CanonicalIssue = {
+    ...fieldsOf(remote),
+    ref: remote.ref,
+    createdAt: remote.createdAt,
+    updatedAt: remote.updatedAt,
+  };
   const fields = context.translator.inbound({ issue }, fieldsOf(remote));
   const agreement: Agreement = {
     target: context.target,
     ...stateOf(remote, context),
     pair: { local: fields, remote: rawRemote({ issue } as StoredRecord, remote, context.translator) },
   };
-  return { revision: 1, issue: { ...issue, ...fields }, agreements: [agreement], aliases: {}, fieldTimes: {} };
+  return {
+    revision: 1,
+    issue: { ...issue, ...fields },
+    agreements: [agreement],
+    aliases: {},
+    fieldTimes: {},
+  };
 }
 
 /** What an agreement notes of the remote state it was made with. */
@@ -114,7 +142,9 @@ export function stateOf(remote: CanonicalIssue, context: SyncContext): Omit<Agre
 function isRemapped(agreement: Agreement, remote: CanonicalIssue, context: SyncContext): boolean {
   if ((agreement.mapping ?? '') === context.mapping) return false;
   return agreement.version === undefined
-    ? remote.version === undefined && remote.updatedAt !== null && agreement.remoteUpdatedAt === remote.updatedAt
+    ? remote.version === undefined &&
+        remote.updatedAt !== null &&
+        agreement.remoteUpdatedAt === remote.updatedAt
     : agreement.version === remote.version;
 }
 
@@ -207,7 +237,14 @@ class Reconciliation {
       ? { local: withoutResidue(valueAt(baseLocal, path), residue), remote: valueAt(baseRemote, path) }
       : undefined;
     const owner = policy.ownerFor(path as PolicyField);
-    const merge = mergeField({ path, owner, ...(base ? { base } : {}), local, remote, folding: this.#folding });
+    const merge = mergeField({
+      path,
+      owner,
+      ...(base ? { base } : {}),
+      local,
+      remote,
+      folding: this.#folding,
+    });
     if (merge.outcome === 'same') return;
     if (merge.outcome === 'conflict') {
       this.#settle(path, base, local, remote);
@@ -230,7 +267,12 @@ class Reconciliation {
       return { outcome: 'same' };
     }
     if (sameValue(path, local, remote, this.#folding)) {
-      const settled: StoredConflict = { ...open, status: 'resolved', strategy: 'equal', resolvedValue: shown(local) };
+      const settled: StoredConflict = {
+        ...open,
+        status: 'resolved',
+        strategy: 'equal',
+        resolvedValue: shown(local),
+      };
       this.#outcome.conflicts.push(settled);
       this.#outcome.reported.push(settled);
       return { outcome: 'merged', local, baseLocal: local };
@@ -307,7 +349,8 @@ class Reconciliation {
   #merge(path: FieldPath, merge: FieldMerge, residue: readonly JsonValue[]): void {
     if (merge.outcome === 'same' || merge.outcome === 'conflict') return;
     const before = valueAt(this.#issue, path);
-    const next = residue.length > 0 && Array.isArray(merge.local) ? [...merge.local, ...residue] : merge.local;
+    const next =
+      residue.length > 0 && Array.isArray(merge.local) ? [...merge.local, ...residue] : merge.local;
     if (merge.outcome === 'put_back') {
       this.#override(path, 'external', next, merge.lost);
       this.#issue = withValue(this.#issue, path, next);
@@ -326,7 +369,9 @@ class Reconciliation {
 
   /** Where local agrees, its own half is its own value to the letter, so that a second look finds them the same. */
   #halfOf(path: FieldPath, baseLocal: Value, next: Value): Value {
-    return !SET_FIELDS.has(path) && sameValue(path, baseLocal, next, this.#folding) ? valueAt(this.#issue, path) : baseLocal;
+    return !SET_FIELDS.has(path) && sameValue(path, baseLocal, next, this.#folding)
+      ? valueAt(this.#issue, path)
+      : baseLocal;
   }
 
   #override(path: FieldPath, kept: 'local' | 'external', keptValue: Value, lost: Value): void {
@@ -346,7 +391,13 @@ class Reconciliation {
   /** Notes that the tracker changed a field; true where that is one reversal too many. */
   #swingsBack(path: FieldPath, base: { local: Value }, next: Value): boolean {
     if (SET_FIELDS.has(path) || sameValue(path, base.local, next, this.#folding)) return false;
-    const noted = swung(this.#agreement, { path, side: 'external', from: base.local, to: next, now: this.#context.now });
+    const noted = swung(this.#agreement, {
+      path,
+      side: 'external',
+      from: base.local,
+      to: next,
+      now: this.#context.now,
+    });
     this.#agreement.swings = noted.swings;
     return noted.frozen;
   }

@@ -7,19 +7,29 @@ import { fingerprint, stableStringify } from '../model/json.ts';
 import { instant } from '../model/timestamp.ts';
 import type { TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { Commit, StoreBackend } from '../store/backend.ts';
-import { type BindingRow, type Person, placeKey, type StoredConflict, type StoredRecord, targetKey } from '../store/records.ts';
+import {
+  type BindingRow,
+  type Person,
+  placeKey,
+  type StoredConflict,
+  type StoredRecord,
+  targetKey,
+} from '../store/records.ts';
 import type { RunOptions, SyncEngineOptions, SyncEvent } from './options.ts';
 import type { Outcome, SyncContext } from './reconcile.ts';
-import { emptyStats, type SkippedField, type SyncFailure, type SyncOperation, type SyncStats } from './result.ts';
+import {
+  emptyStats,
+  type SkippedField,
+  type SyncFailure,
+  type SyncOperation,
+  type SyncStats,
+} from './result.ts';
 import { type KnownRefs, namedIdentities, Translator } from './translator.ts';
 
 /** The run ends here, cleanly: everything done so far stands. */
 export class StopRun extends Error {
-  override readonly cause: unknown;
-
-  constructor(cause: unknown) {
-    super('the run stops');
-    this.cause = cause;
+  constructor(options: { cause: unknown }) {
+    super('the run stops', options);
   }
 }
 
@@ -34,7 +44,11 @@ export function failureClassOf(error: unknown): FailureClass | null {
 export function asTrackerError(error: unknown, provider: string): SpecKittyTrackerError {
   if (isTrackerError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new ConnectorRequestError(`${provider} failed: ${message}`, { cause: error, failureClass: 'non_retryable', provider });
+  return new ConnectorRequestError(`${provider} failed: ${message}`, {
+    cause: error,
+    failureClass: 'non_retryable',
+    provider,
+  });
 }
 
 /** Everything that one run holds: what it may use, what it knows of the binding, and what it has done. */
@@ -70,7 +84,11 @@ export class Run {
     backend: StoreBackend,
     capabilities: TrackerCapabilities,
     binding: BindingRow,
-    tools: { now: () => string; ids: () => string; sleep: (ms: number, signal?: AbortSignal) => Promise<void> },
+    tools: {
+      now: () => string;
+      ids: () => string;
+      sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+    },
     run: RunOptions,
   ) {
     this.options = options;
@@ -85,11 +103,16 @@ export class Run {
     this.#sleep = tools.sleep;
     this.#signal = run.signal;
     this.full = run.full ?? false;
-    this.#deadline = run.timeBudgetMs === undefined ? Number.POSITIVE_INFINITY : instant(this.#now()) + run.timeBudgetMs;
+    this.#deadline =
+      run.timeBudgetMs === undefined ? Number.POSITIVE_INFINITY : instant(this.#now()) + run.timeBudgetMs;
     this.#owner = tools.ids();
     const { policy, connector } = options;
     this.#configuration = fingerprint(
-      stableStringify([connector.mapping ?? '', JSON.stringify(capabilities), JSON.stringify(policy.toJSON())]),
+      stableStringify([
+        connector.mapping ?? '',
+        JSON.stringify(capabilities),
+        JSON.stringify(policy.toJSON()),
+      ]),
     );
   }
 
@@ -131,54 +154,67 @@ export class Run {
     const { fence } = await this.backend.acquireLease(this.binding.id, this.#owner, ttl);
     if (this.#fence !== 0 && fence !== this.#fence) {
       // Somebody else ran in between; what this run knows may be outdated.
-      throw new StopRun(new SyncBusyError(`the lease of ${this.binding.id} was lost to another run`));
+      throw new StopRun({
+        cause: new SyncBusyError(`the lease of ${this.binding.id} was lost to another run`),
+      });
     }
     this.#fence = fence;
   }
 
   /** Before every step: not aborted, within the budget, and the lease good for one more step. @throws StopRun */
   async step(): Promise<void> {
-    if (this.#signal?.aborted) throw new StopRun(stopped('aborted', 'the run was aborted'));
+    if (this.#signal?.aborted) throw stopped('aborted', 'the run was aborted');
     const now = instant(this.#now());
-    if (now >= this.#deadline) throw new StopRun(stopped('time_budget', 'the time budget of the run is used up'));
+    if (now >= this.#deadline) throw stopped('time_budget', 'the time budget of the run is used up');
     const ttl = this.options.leaseMs ?? 60_000;
     if (Math.abs(now - this.#leased) < ttl / 2) return;
     try {
       await this.#lease();
     } catch (error) {
-      throw error instanceof StopRun ? error : new StopRun(error);
+      throw error instanceof StopRun ? error : new StopRun({ cause: error });
     }
   }
 
   /** Waits; stops the run instead where the budget would not last. */
   async wait(ms: number, error: unknown): Promise<void> {
-    if (instant(this.#now()) + ms >= this.#deadline) throw new StopRun(error);
+    if (instant(this.#now()) + ms >= this.#deadline) throw new StopRun({ cause: error });
     this.emit({ type: 'waiting', ms, reason: error instanceof Error ? error.message : String(error) });
     try {
       await this.#sleep(ms, this.#signal);
-    } catch {
-      throw new StopRun(stopped('aborted', 'the run was aborted'));
+    } catch (cause) {
+      throw stopped('aborted', 'the run was aborted', cause);
     }
     await this.step();
   }
 
   /** Calls the tracker until it answers, an attempt is final, or the tries are used up. */
-  async attempt<T>(call: () => Promise<T>, retries: (failureClass: FailureClass | null) => boolean): Promise<T> {
-    const max = this.options.retry?.maxAttempts ?? 3;
+  async attempt<T>(
+    call: () => Promise<T>,
+    retries: (failureClass: FailureClass | null) => boolean,
+  ): Promise<T> {
     for (let tries = 1; ; tries++) {
       await this.step();
       try {
         return await call();
       } catch (caught) {
         const error = asTrackerError(caught, this.options.connector.name);
-        const failureClass = failureClassOf(error);
-        if (failureClass === 'authentication') throw new StopRun(error);
-        if (this.#signal?.aborted) throw new StopRun(error);
-        if (!retries(failureClass)) throw error;
-        if (tries >= max) throw failureClass === 'rate_limit' ? new StopRun(error) : error;
-        await this.wait(waitFor(error, tries), error);
+        await this.#tryAgain(error, tries, retries);
       }
     }
+  }
+
+  /** Waits for the next try. @throws StopRun where the run cannot go on, the error where there is no next try */
+  async #tryAgain(
+    error: SpecKittyTrackerError,
+    tries: number,
+    retries: (failureClass: FailureClass | null) => boolean,
+  ): Promise<void> {
+    const failureClass = failureClassOf(error);
+    if (this.#signal?.aborted) throw stopped('aborted', 'the run was aborted', error);
+    if (failureClass === 'authentication') throw new StopRun({ cause: error });
+    if (!retries(failureClass)) throw error;
+    if (tries < (this.options.retry?.maxAttempts ?? 3)) await this.wait(waitFor(error, tries), error);
+    else throw failureClass === 'rate_limit' ? new StopRun({ cause: error }) : error;
   }
 
   /** A read: its transport has retried already, so only a limit is waited for. */
@@ -189,9 +225,12 @@ export class Run {
   /** @throws StopRun where the lease is lost. */
   async commit(commit: Commit): Promise<Awaited<ReturnType<StoreBackend['commit']>>> {
     try {
-      return await this.backend.commit({ ...commit, lease: { bindingId: this.binding.id, fence: this.#fence } });
+      return await this.backend.commit({
+        ...commit,
+        lease: { bindingId: this.binding.id, fence: this.#fence },
+      });
     } catch (error) {
-      throw isTrackerError(error) && error.code === 'sync_busy' ? new StopRun(error) : error;
+      throw isTrackerError(error) && error.code === 'sync_busy' ? new StopRun({ cause: error }) : error;
     }
   }
 
@@ -249,12 +288,16 @@ export class Run {
   ): Promise<Map<string, KnownRefs>> {
     const known = new Map<string, KnownRefs>();
     const halves: IssueFields[] = records.flatMap((record) =>
-      record ? [record.issue, ...record.agreements.flatMap(({ pair }) => (pair ? [pair.local, pair.remote] : []))] : [],
+      record
+        ? [record.issue, ...record.agreements.flatMap(({ pair }) => (pair ? [pair.local, pair.remote] : []))]
+        : [],
     );
     const named = new Set<string>();
     for (const fields of [...halves, ...remotes]) {
       if (!fields || (fields.parent === null && fields.links.length === 0)) continue;
-      const refs = fields.parent ? [fields.parent, ...fields.links.map((link) => link.target)] : fields.links.map((link) => link.target);
+      const refs = fields.parent
+        ? [fields.parent, ...fields.links.map((link) => link.target)]
+        : fields.links.map((link) => link.target);
       if (this.#severalPlaces) for (const identity of namedIdentities(fields)) named.add(identity);
       else for (const ref of refs) if (this.#isElsewhere(ref)) named.add(refIdentity(ref));
     }
@@ -262,7 +305,9 @@ export class Run {
     const identities = [...named];
     const entries = await this.backend.lookup(identities);
     const ids = [...new Set(entries.flatMap((entry) => entry?.recordId ?? []))];
-    const found = new Map((await this.backend.load(ids)).flatMap((record) => (record ? [[record.id, record]] : [])));
+    const found = new Map(
+      (await this.backend.load(ids)).flatMap((record) => (record ? [[record.id, record]] : [])),
+    );
     identities.forEach((identity, index) => {
       const record = found.get(entries[index]?.recordId ?? -1);
       if (!record) return;
@@ -277,8 +322,8 @@ export class Run {
   }
 }
 
-function stopped(code: string, message: string): SpecKittyTrackerError {
-  return new SpecKittyTrackerError(message, {}, code);
+function stopped(code: string, message: string, cause?: unknown): StopRun {
+  return new StopRun({ cause: new SpecKittyTrackerError(message, { cause }, code) });
 }
 
 /** As the tracker said; else one second, doubled with every try. */

@@ -30,7 +30,8 @@ export async function send<Item>(run: Run, items: readonly Item[], sender: Sende
     failureClass === 'rate_limit' || (failureClass === 'transient' && sender.repeatable);
   const { many } = sender;
   if (many === undefined || items.length === 1) {
-    const alone = (item: Item): Promise<Sent> => settled(run, () => run.attempt(() => sender.one(item), retries));
+    const alone = (item: Item): Promise<Sent> =>
+      settled(run, () => run.attempt(() => sender.one(item), retries));
     return pooled(items, options.concurrency ?? 1, alone);
   }
   const size = capabilities.limits?.batchSize ?? 50;
@@ -69,7 +70,10 @@ async function sendTogether<Item>(
     await run.attempt(again, retries);
   } catch (caught) {
     if (caught instanceof StopRun && answers.size < chunk.length) throw caught;
-    const error = asTrackerError(caught instanceof StopRun ? caught.cause : caught, run.options.connector.name);
+    const error = asTrackerError(
+      caught instanceof StopRun ? caught.cause : caught,
+      run.options.connector.name,
+    );
     for (const index of left) if (!answers.has(index)) answers.set(index, { ok: false, error });
   }
   return chunk.map((_, index) => answers.get(index) ?? { ok: false, error: unanswered(run) });

@@ -1,18 +1,17 @@
-import { refIdentity } from '../model/external-ref.ts';
-import type { CanonicalIssue } from '../model/issue.ts';
-import { instant, laterOf } from '../model/timestamp.ts';
 import { comparable } from '../model/equality.ts';
+import { isDraftRef, refIdentity } from '../model/external-ref.ts';
+import type { CanonicalIssue } from '../model/issue.ts';
 import { type FieldPath, fieldsOf, valueAt } from '../model/snapshot.ts';
+import { instant, laterOf } from '../model/timestamp.ts';
 import { parsePage } from '../protocol/page.ts';
-import type { Commit } from '../store/backend.ts';
+import type { Commit, RecordWrite } from '../store/backend.ts';
 import { joinRecords } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Intent, StoredRecord } from '../store/records.ts';
-import { agreeAsFound } from './agree.ts';
+import type { Intent, OverrideRecord, StoredRecord } from '../store/records.ts';
 import { bury } from './deletion.ts';
-import { contentOf, settledCreate } from './ingest.ts';
+import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
-import { type Outcome, reconcile, agreementOf } from './reconcile.ts';
+import { agreementOf, type Outcome } from './reconcile.ts';
 import { asTrackerError, type Run, StopRun } from './run.ts';
 
 /** So many pages are searched for a create that carries no mark; beyond that a person must look. */
@@ -22,8 +21,14 @@ const MAX_SEARCH_PAGES = 50;
 export async function settleIntents(run: Run): Promise<void> {
   const intents = await run.backend.intents(run.binding.id);
   if (intents.length === 0) return;
-  await settleCreates(run, intents.filter((intent) => intent.kind === 'create'));
-  await settleUpdates(run, intents.filter((intent) => intent.kind !== 'create'));
+  await settleCreates(
+    run,
+    intents.filter((intent) => intent.kind === 'create'),
+  );
+  await settleUpdates(
+    run,
+    intents.filter((intent) => intent.kind !== 'create'),
+  );
 }
 
 /** *Not found* is believed only once the request cannot take effect any more and the tracker would show it. */
@@ -36,10 +41,14 @@ async function settleCreates(run: Run, all: readonly Intent[]): Promise<void> {
   const intents: Intent[] = [];
   for (const intent of all) {
     const [record] = await run.backend.load([intent.recordId]);
-    const stands = record?.agreements.some(({ ref, pair }) => !pair && refIdentity(ref) === refIdentity(intent.ref));
+    const agreement = record?.agreements.find(({ target }) => target === run.target);
+    const linked = agreement && !agreement.pair && !isDraftRef(agreement.ref) && isDraftRef(intent.ref);
+    const answers = linked ? await readIssues(run, [agreement.ref]) : [];
     // A person linked the draft, or gave it up while nobody could tell what became of it.
-    const decided = !stands || (intent.unclearUntil !== undefined && record?.deleted);
-    if (decided) await run.commit({ removeIntents: [intent.key] });
+    const gaveUp = intent.unclearUntil !== undefined && record?.deleted;
+    if (answers[0]?.kind === 'found') await takeCreated(run, intent, answers[0].issue);
+    else if (!agreement || agreement.pair || linked || gaveUp)
+      await run.commit({ removeIntents: [intent.key] });
     else intents.push(intent);
   }
   if (intents.length === 0) return;
@@ -65,21 +74,31 @@ function waits(intent: Intent): Parameters<Run['failed']>[0] {
 }
 
 /** The issues that these creates made, by key; undefined where the tracker could not be asked. */
-async function lookUp(run: Run, intents: readonly Intent[]): Promise<Map<string, CanonicalIssue | 'unclear'> | undefined> {
+async function lookUp(
+  run: Run,
+  intents: readonly Intent[],
+): Promise<Map<string, CanonicalIssue | 'unclear'> | undefined> {
   const { connector } = run.options;
   try {
     if (run.capabilities.supportsLookupByKey && connector.findByIdempotencyKeys) {
-      const since = intents.map((intent) => intent.since).reduce((least, next) => (!least || !next ? undefined : least < next ? least : next));
+      const since = earliestSince(intents);
       const keys = intents.map((intent) => intent.key);
       const answer: unknown = await run.read(async () =>
-        connector.findByIdempotencyKeys?.(keys, { ...(since === undefined ? {} : { since }), ...run.signalOption }),
+        connector.findByIdempotencyKeys?.(keys, {
+          ...(since === undefined ? {} : { since }),
+          ...run.signalOption,
+        }),
       );
       const found = new Map<string, CanonicalIssue>();
-      if (answer instanceof Map) for (const [key, item] of answer) found.set(String(key), parseAnswer(item, run));
+      if (answer instanceof Map)
+        for (const [key, item] of answer) found.set(String(key), parseAnswer(item, run));
       return found;
     }
     if (run.capabilities.supportsClientIds) {
-      const answers = await readIssues(run, intents.map((intent) => intent.issue?.ref ?? intent.ref));
+      const answers = await readIssues(
+        run,
+        intents.map((intent) => intent.issue?.ref ?? intent.ref),
+      );
       const failed = answers.find((answer) => answer.kind === 'failed');
       if (failed?.kind === 'failed') throw failed.error;
       return new Map(
@@ -99,7 +118,10 @@ async function lookUp(run: Run, intents: readonly Intent[]): Promise<Map<string,
   }
 }
 
-async function repeat(run: Run, intents: readonly Intent[]): Promise<Map<string, CanonicalIssue | 'unclear'>> {
+async function repeat(
+  run: Run,
+  intents: readonly Intent[],
+): Promise<Map<string, CanonicalIssue | 'unclear'>> {
   const found = new Map<string, CanonicalIssue | 'unclear'>();
   for (const intent of intents) {
     const { issue, key } = intent;
@@ -123,13 +145,18 @@ async function repeat(run: Run, intents: readonly Intent[]): Promise<Map<string,
  * A tracker that keeps neither ids nor marks of ours: what was made since the attempt is compared. One exact match is
  * it; several, or others only, are for a person. Nothing new at all means that it was not made.
  */
-async function search(run: Run, intents: readonly Intent[]): Promise<Map<string, CanonicalIssue | 'unclear'>> {
+async function search(
+  run: Run,
+  intents: readonly Intent[],
+): Promise<Map<string, CanonicalIssue | 'unclear'>> {
   const candidates = await unknownSince(run, intents);
   const found = new Map<string, CanonicalIssue | 'unclear'>();
   const taken = new Set<string>();
   for (const intent of intents) {
     const { unclearUntil = '\uffff' } = intent;
-    const possible = candidates.filter((issue) => issue.createdAt === null || issue.createdAt <= unclearUntil);
+    const possible = candidates.filter(
+      (issue) => issue.createdAt === null || issue.createdAt <= unclearUntil,
+    );
     const exact = possible.filter((issue) => !taken.has(refIdentity(issue.ref)) && matches(intent, issue));
     const [first, ...others] = exact;
     if (first && others.length === 0) {
@@ -137,8 +164,12 @@ async function search(run: Run, intents: readonly Intent[]): Promise<Map<string,
       taken.add(refIdentity(first.ref));
     } else if (possible.length > 0 && !mayStillHappen(run, intent)) {
       found.set(intent.key, 'unclear');
-      const latest = possible.reduce((least, issue) => laterOf(least, issue.createdAt) ?? least, intent.since ?? '');
-      if (intent.unclearUntil === undefined) await run.commit({ putIntents: [{ ...intent, unclearUntil: latest }] });
+      const latest = possible.reduce(
+        (least, issue) => laterOf(least, issue.createdAt) ?? least,
+        intent.since ?? '',
+      );
+      if (intent.unclearUntil === undefined)
+        await run.commit({ putIntents: [{ ...intent, unclearUntil: latest }] });
       run.failed({
         issueRef: intent.ref,
         operation: 'create',
@@ -159,14 +190,25 @@ function matches(intent: Intent, issue: CanonicalIssue): boolean {
   );
 }
 
+/** Server time from before the first of these was tried; undefined where one of them has none. */
+function earliestSince(intents: readonly Intent[]): string | undefined {
+  const times = intents.map(({ since }) => since ?? '').sort();
+  return times[0] === '' ? undefined : times[0];
+}
+
 async function unknownSince(run: Run, intents: readonly Intent[]): Promise<CanonicalIssue[]> {
   const { connector } = run.options;
-  const since = intents.map((intent) => intent.since).reduce((least, next) => (!least || !next ? undefined : least < next ? least : next));
+  const since = earliestSince(intents);
   const unknown: CanonicalIssue[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < MAX_SEARCH_PAGES; pages++) {
     const limit = Math.min(100, run.capabilities.limits?.pageSize ?? 100);
-    const query = { limit, ...(since === undefined ? {} : { updatedSince: since }), ...(cursor === undefined ? {} : { cursor }), ...run.signalOption };
+    const query = {
+      limit,
+      ...(since === undefined ? {} : { updatedSince: since }),
+      ...(cursor === undefined ? {} : { cursor }),
+      ...run.signalOption,
+    };
     const page = parsePage(await run.read(() => connector.listIssues(query)), connector.name);
     const issues = page.items.map((item) => parseAnswer(item, run));
     const entries = await run.backend.lookup(issues.map((issue) => refIdentity(issue.ref)));
@@ -182,70 +224,125 @@ async function unknownSince(run: Run, intents: readonly Intent[]): Promise<Canon
 
 /** Links a draft with the issue that its create made, found without its answer. */
 async function takeCreated(run: Run, intent: Intent, issue: CanonicalIssue): Promise<void> {
-  await rewrite(run, intent, async (record) => settledCreate(record, intent, issue, false, await run.context([record], [issue])));
+  const compute = async (record: StoredRecord): Promise<Outcome> =>
+    settledCreate(record, intent, issue, false, await run.context([record], [issue]));
+  await rewriteAll(run, [{ intent, compute }]);
   run.stats.pushedCreated++;
 }
 
-async function settleUpdates(run: Run, intents: readonly Intent[]): Promise<void> {
-  const answers = await readIssues(run, intents.map((intent) => intent.ref));
+/** Reads what became of updates and deletions whose answers were lost. */
+export async function settleUpdates(run: Run, intents: readonly Intent[]): Promise<void> {
+  const answers = await readIssues(
+    run,
+    intents.map((intent) => intent.ref),
+  );
   for (const [index, intent] of intents.entries()) {
     const answer = answers[index];
     if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
-    else if (answer?.kind === 'missing' && intent.kind === 'delete') await bury(run, [intent.ref], { removeIntents: [intent.key] });
-    else if (answer?.kind === 'missing') await run.commit({ removeIntents: [intent.key], putRereads: [{ bindingId: run.binding.id, ref: intent.ref, reason: 'event' }] });
+    else if (answer?.kind === 'missing' && intent.kind === 'delete')
+      await bury(run, [intent.ref], { removeIntents: [intent.key] });
+    else if (answer?.kind === 'missing')
+      await run.commit({
+        removeIntents: [intent.key],
+        putRereads: [{ bindingId: run.binding.id, ref: intent.ref, reason: 'event' }],
+      });
     else if (answer) run.fail(intent.kind, intent.ref, answer.error);
   }
 }
 
 async function takeUpdated(run: Run, intent: Intent, issue: CanonicalIssue): Promise<void> {
-  await rewrite(run, intent, async (record) => {
+  const compute = async (record: StoredRecord): Promise<Outcome> => {
     const context = await run.context([record], [issue]);
     const open = await run.backend.conflicts({ recordIds: [record.id], status: 'open' });
-    const agreed = intent.kind === 'update' ? agreeAsFound(record, intent, issue, context) : record;
-    if (agreed.deleted || agreementOf(agreed, context.target).goneAt !== undefined) return outcomeOf(agreed);
-    return reconcile(agreed, issue, open.filter((conflict) => conflict.target === context.target), context);
-  });
+    const gone = agreementOf(record, context.target).goneAt !== undefined;
+    if (intent.kind !== 'update' || record.deleted || gone) return outcomeOf(record);
+    return settledUpdate(
+      record,
+      intent,
+      issue,
+      open.filter((conflict) => conflict.target === context.target),
+      context,
+    );
+  };
+  await rewriteAll(run, [{ intent, compute }]);
 }
 
 export function outcomeOf(record: Outcome['record']): Outcome {
   return { record, conflicts: [], reported: [], overrides: [], skipped: [] };
 }
 
-/** Writes what `compute` makes of an intent's record as it is now, and ends the intent. */
-export async function rewrite(
-  run: Run,
-  intent: Intent,
-  compute: (record: StoredRecord) => Promise<Outcome>,
-): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const [record] = await run.backend.load([intent.recordId]);
-    if (!record?.agreements.some(({ target }) => target === run.target)) {
-      await run.commit({ removeIntents: [intent.key] });
+/** What becomes of a record once its intent is answered. */
+export interface Rewrite {
+  intent: Intent;
+  /** The intent stands on: there is more to it. */
+  goesOn?: boolean;
+  compute: (record: StoredRecord) => Promise<Outcome>;
+}
+
+/** Writes what is computed of the records as they are now, and ends their intents: together, or one by one where a host's edit got in between. */
+export async function rewriteAll(run: Run, rewrites: readonly Rewrite[]): Promise<void> {
+  for (let tries = 0; rewrites.length > 0 && tries < 100; tries++) {
+    const records = await run.backend.load(rewrites.map(({ intent }) => intent.recordId));
+    const commit: Commit = {
+      removeIntents: rewrites.flatMap(({ intent, goesOn }) => (goesOn ? [] : [intent.key])),
+    };
+    const writes: RecordWrite[] = [];
+    const outcomes: Outcome[] = [];
+    for (const [index, { compute }] of rewrites.entries()) {
+      const record = records[index];
+      if (!record?.agreements.some(({ target }) => target === run.target)) continue;
+      const outcome = await compute(record);
+      outcomes.push(outcome);
+      writes.push(recordWrite(contentOf(outcome.record), record));
+    }
+    commit.records = writes;
+    commit.putConflicts = outcomes.flatMap((outcome) => outcome.conflicts);
+    commit.overrides = outcomes.flatMap((outcome) => outcome.overrides);
+    const result = await run.commit(commit);
+    if (result.ok) {
+      for (const outcome of outcomes) run.note(outcome);
       return;
     }
-    const outcome = await compute(record);
-    const commit: Commit = {
-      records: [recordWrite(contentOf(outcome.record), record)],
-      removeIntents: [intent.key],
-      putConflicts: outcome.conflicts,
-      overrides: outcome.overrides,
-    };
-    const result = await run.commit(commit);
-    const [taken] = result.ok ? [] : result.takenIdentities;
-    if (!result.ok && (taken === undefined || !(await absorb(run, record, outcome, taken, commit)))) continue;
+    if (rewrites.length > 1) {
+      for (const rewrite of rewrites) await rewriteAll(run, [rewrite]);
+      return;
+    }
+    const [record] = records;
+    const [outcome] = outcomes;
+    const [taken] = result.takenIdentities;
+    if (taken === undefined || !record || !outcome || !(await absorb(run, record, outcome, taken, commit)))
+      continue;
     run.note(outcome);
     return;
   }
 }
 
 /** The host saved the issue under its tracker's ref before its create was settled: both records are one. */
-async function absorb(run: Run, record: StoredRecord, outcome: Outcome, taken: string, commit: Commit): Promise<boolean> {
+async function absorb(
+  run: Run,
+  record: StoredRecord,
+  outcome: Outcome,
+  taken: string,
+  commit: Commit,
+): Promise<boolean> {
   const [entry] = await run.backend.lookup([taken]);
   const [other] = entry ? await run.backend.load([entry.recordId]) : [];
   if (!other) return false;
-  const { record: joined } = joinRecords(outcome.record, other);
+  const { record: joined, lost } = joinRecords(outcome.record, other);
+  const overrides = lost.map(
+    (value): OverrideRecord => ({
+      ...value,
+      id: run.newId(),
+      bindingId: run.binding.id,
+      issueRef: outcome.record.issue.ref,
+      kept: 'local',
+      at: run.now,
+    }),
+  );
   const targets = new Set<string>();
   const agreements = joined.agreements.filter(({ target }) => !targets.has(target) && targets.add(target));
   const written = recordWrite(contentOf({ ...joined, agreements }), record);
-  return (await run.commit({ ...commit, records: [written], removeRecords: [{ id: other.id, stamp: other.stamp }] })).ok;
+  const removeRecords = [{ id: other.id, stamp: other.stamp }];
+  const all = [...outcome.overrides, ...overrides];
+  return (await run.commit({ ...commit, records: [written], removeRecords, overrides: all })).ok;
 }

@@ -4,7 +4,18 @@ import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ConnectorConfigError } from '../../src/index.ts';
 import { discoverPlugins, type PluginDiscovery } from '../../src/node/index.ts';
-import { declaring, entry, exporting, type Files, Host, hostWith, imported, manifest, TRAP } from './host.ts';
+import {
+  declaring,
+  entry,
+  exporting,
+  exportsOf,
+  type Files,
+  Host,
+  hostWith,
+  imported,
+  manifest,
+  TRAP,
+} from './host.ts';
 
 beforeEach(() => {
   imported.length = 0;
@@ -101,10 +112,8 @@ describe('what is found', () => {
 
 describe('what is used', () => {
   test.each<[string, Files]>([
-    ['declared, export `plugin`', declaring('used', { 'e.js': entry('used') })],
-    ['declared, default export', declaring('used', { 'e.js': entry('used', 'export default plugin;') })],
-    ['exported by default', exporting('used', { 'dist/index.js': entry('used', 'export default plugin;') })],
-    ['exported as `plugin`', exporting('used', { 'dist/index.js': entry('used') })],
+    ['exported by string', declaring('used', { 'e.js': entry('used') })],
+    ['exported by condition', exporting('used', { 'dist/index.js': entry('used') })],
     [
       'main entry of a package without exports',
       {
@@ -169,47 +178,23 @@ describe('what is rejected, and never imported', () => {
       '"configSchema":{',
       `"configSchema":{"x":{"${key}":{"admin":true}},`,
     );
-  const declared = (specKittyTracker: unknown): Files =>
-    declaring('bad', { 'package.json': { type: 'module', specKittyTracker } });
+  const declared = (manifestPath: string, entryPath: string): Files =>
+    declaring('bad', { 'package.json': { type: 'module', ...exportsOf(manifestPath, entryPath) } });
 
   test.each<[string, string, Files, RegExp?]>([
-    ['a declaration that is no object', 'invalid_declaration', declared('./m.json')],
-    ['a declaration without entry', 'invalid_declaration', declared({ manifest: './m.json' }), /entry/],
-    [
-      'a declaration with more',
-      'invalid_declaration',
-      declared({ manifest: './m.json', entry: './e.js', run: 'x' }),
-    ],
-    [
-      'an absolute path',
-      'invalid_declaration',
-      declared({ manifest: '/etc/hosts.json', entry: './e.js' }),
-      /manifest/,
-    ],
-    ['a bare path', 'invalid_declaration', declared({ manifest: 'm.json', entry: './e.js' })],
-    [
-      'a manifest above',
-      'outside_package',
-      declared({ manifest: './../good/m.json', entry: './e.js' }),
-      /manifest/,
-    ],
-    [
-      'an entry above',
-      'outside_package',
-      declared({ manifest: './m.json', entry: './x/../../good/e.js' }),
-      /entry/,
-    ],
-    ['a manifest that is code', 'manifest_not_json', declared({ manifest: './e.js', entry: './e.js' })],
-    ['no manifest', 'manifest_missing', declared({ manifest: './none.json', entry: './e.js' })],
+    ['a manifest above', 'outside_package', declared('./../good/m.json', './e.js'), /manifest/],
+    ['an entry above', 'outside_package', declared('./m.json', './x/../../good/e.js'), /entry/],
+    ['a manifest that is code', 'manifest_not_json', declared('./e.js', './e.js')],
+    ['no manifest', 'manifest_missing', declared('./none.json', './e.js')],
     [
       'a folder as manifest',
       'manifest_missing',
       declaring('bad', {
         'd.json/x': '',
-        'package.json': { specKittyTracker: { manifest: './d.json', entry: './e.js' } },
+        'package.json': exportsOf('./d.json', './e.js'),
       }),
     ],
-    ['no entry', 'entry_missing', declared({ manifest: './m.json', entry: './none.js' })],
+    ['no entry', 'entry_missing', declared('./m.json', './none.js')],
     [
       'a manifest that was not built',
       'manifest_missing',

@@ -24,8 +24,8 @@ export function manifest(id: string, change: object = {}): Record<string, unknow
   };
 }
 
-/** Code of an entry: leaves its mark when it is imported, then exports what `exported` says of `plugin`. */
-export function entry(id: string, exported = 'export { plugin };', change: object = {}): string {
+/** Code of an entry: leaves its mark when it is imported, then exports `plugin` as `exported` says. */
+export function entry(id: string, exported = 'export default plugin;', change: object = {}): string {
   return `
     import { z } from ${JSON.stringify(ZOD.href)};
     globalThis.importedPlugins.push(${JSON.stringify(id)});
@@ -41,10 +41,15 @@ export const TRAP = "globalThis.importedPlugins.push('trap'); throw new Error('i
 /** Files of a package by path; objects become JSON. */
 export type Files = Record<string, string | object>;
 
-/** A package that names both files in its package.json. */
+/** The exports of a package with its manifest and its entry where these say. */
+export const exportsOf = (manifestPath: string, entryPath: string): object => ({
+  exports: { '.': entryPath, './manifest.json': manifestPath },
+});
+
+/** A plugin's package in the fewest files. */
 export function declaring(id: string, change: Files = {}): Files {
   return {
-    'package.json': { name: id, type: 'module', specKittyTracker: { manifest: './m.json', entry: './e.js' } },
+    'package.json': { name: id, type: 'module', ...exportsOf('./m.json', './e.js') },
     'm.json': manifest(id),
     'e.js': TRAP,
     ...change,

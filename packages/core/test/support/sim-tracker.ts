@@ -4,15 +4,15 @@ import {
   type CanonicalStatus,
   ConnectorRequestError,
   type ExternalRef,
-  IssueNotFoundError,
   type IssueFields,
+  IssueNotFoundError,
   type IssuePatch,
   type ListQuery,
   type Page,
   refIdentity,
+  SyncConflictError,
   sameValue,
   shiftTimestamp,
-  SyncConflictError,
   type TaskTrackerConnector,
   type TrackerCapabilities,
   TrackerContractError,
@@ -158,7 +158,11 @@ export class SimTracker {
   update(id: string, patch: IssuePatch, options: WriteOptions): CanonicalIssue {
     const current = this.get(id);
     const { previous } = options;
-    if (options.ifVersion !== undefined && this.options.cas && options.ifVersion !== String(this.held.get(id)?.version)) {
+    if (
+      options.ifVersion !== undefined &&
+      this.options.cas &&
+      options.ifVersion !== String(this.held.get(id)?.version)
+    ) {
       throw new SyncConflictError('version');
     }
     const next: IssuePatch = { ...patch };
@@ -183,7 +187,8 @@ export class SimTracker {
     if (previous) {
       for (const path of fieldPaths(current, result)) {
         const now = valueAt(current, path);
-        if (sameValue(path, now, valueAt(previous, path)) || sameValue(path, now, valueAt(result, path))) continue;
+        if (sameValue(path, now, valueAt(previous, path)) || sameValue(path, now, valueAt(result, path)))
+          continue;
         if (!Array.isArray(now)) this.overwritten.push({ id, path, value: now });
       }
     }
@@ -275,9 +280,13 @@ export function simConnector(tracker: SimTracker, hook: Hook): TaskTrackerConnec
     connector.getIssues = (refs) =>
       call('getMany', false, () => refs.map((ref) => tracker.held.get(ref.id)?.issue));
     connector.createIssues = (items) =>
-      bulk(hook, items, tracker, (item) => result(() => tracker.create(item.issue, item.options.idempotencyKey)));
+      bulk(hook, items, tracker, (item) =>
+        result(() => tracker.create(item.issue, item.options.idempotencyKey)),
+      );
     connector.updateIssues = (items) =>
-      bulk(hook, items, tracker, (item) => result(() => tracker.update(item.ref.id, item.patch, item.options)));
+      bulk(hook, items, tracker, (item) =>
+        result(() => tracker.update(item.ref.id, item.patch, item.options)),
+      );
   }
   if (options.lookup) {
     connector.findByIdempotencyKeys = (keys) =>
@@ -307,9 +316,9 @@ async function bulk<Item>(
     results.push(effect(item));
   }
   await hook('bulk', 'after', true);
-  return structuredClone(results.map((entry) => (entry.ok ? entry : { ok: false as const, error: null }))).map(
-    (entry, index) => (entry.ok ? entry : (results[index] as WriteResult)),
-  );
+  return structuredClone(
+    results.map((entry) => (entry.ok ? entry : { ok: false as const, error: null })),
+  ).map((entry, index) => (entry.ok ? entry : (results[index] as WriteResult)));
 }
 
 /** Keyset pages by time and id: an issue that nobody touches while pages are read is listed. */
@@ -328,4 +337,5 @@ function page(tracker: SimTracker, query: ListQuery): Page<CanonicalIssue> {
   return { items, ...(last && listed.length > items.length ? { nextCursor: position(last) } : {}) };
 }
 
-export const lost = (): ConnectorRequestError => new ConnectorRequestError('connection reset', { failureClass: 'transient' });
+export const lost = (): ConnectorRequestError =>
+  new ConnectorRequestError('connection reset', { failureClass: 'transient' });

@@ -1,18 +1,20 @@
 import {
   type CanonicalIssue,
-  ConnectorRequestError,
   type ConflictStrategy,
+  ConnectorRequestError,
   type IssuePatch,
+  type JsonValue,
   MemoryBackend,
+  type OverrideRecord,
   OwnershipPolicy,
   RecordStore,
   refIdentity,
+  type StoreBackend,
   SyncEngine,
   type SyncResult,
-  type StoreBackend,
 } from '../../src/index.ts';
 import { Random } from './random.ts';
-import { lost, simConnector, SimTracker, STURDY, type SimTrackerOptions } from './sim-tracker.ts';
+import { lost, SimTracker, type SimTrackerOptions, STURDY, simConnector } from './sim-tracker.ts';
 
 /** The process is gone: nothing that it was doing goes on. */
 export class Crash extends Error {}
@@ -175,7 +177,10 @@ export class Simulation {
     if (issues.length === 0 || (issues.length < 6 && this.random.chance(0.15))) {
       const title = this.token('h');
       const parent = issues.length > 0 && this.random.chance(0.3) ? this.random.pick(issues).ref : null;
-      await this.store.createDraft({ system: 'sim', workspace: 'w' }, { title, customFields: this.#birth(title), parent });
+      await this.store.createDraft(
+        { system: 'sim', workspace: 'w' },
+        { title, customFields: this.#birth(title), parent },
+      );
       return;
     }
     const issue = this.random.pick(issues);
@@ -204,7 +209,12 @@ export class Simulation {
 
   #edit(side: 'host' | 'person', issue: CanonicalIssue): { patch: IssuePatch; entry: LedgerEntry[] } {
     const key = this.identity(issue);
-    const note = (path: string, kind: LedgerEntry['kind'], value: string, replaced?: string): LedgerEntry => ({
+    const note = (
+      path: string,
+      kind: LedgerEntry['kind'],
+      value: string,
+      replaced?: string,
+    ): LedgerEntry => ({
       side,
       issue: key,
       path,
@@ -276,21 +286,25 @@ export class Simulation {
 
   async #resolveOne(): Promise<void> {
     const [conflict] = await this.store.listConflicts({ status: 'open' });
-    if (conflict) await this.store.resolveConflict(conflict.id, this.random.chance(0.5) ? 'local' : 'external');
+    if (conflict)
+      await this.store.resolveConflict(conflict.id, this.random.chance(0.5) ? 'local' : 'external');
   }
 
   /** Edits and faults end. Answers how many syncs it took until one wrote nothing anywhere. */
   async settle(): Promise<number> {
     this.#calm = true;
-    for (const { id } of await this.store.listConflicts({ status: 'open' })) await this.store.resolveConflict(id, 'local');
+    for (const { id } of await this.store.listConflicts({ status: 'open' }))
+      await this.store.resolveConflict(id, 'local');
     for (let rounds = 1; rounds <= 12; rounds++) {
       this.#millis += 200_000;
       const writes = this.tracker.writes;
       const before = await this.#content();
       const result = await this.sync();
       await this.#decideUnclear(result);
-      for (const { id } of await this.store.listConflicts({ status: 'open' })) await this.store.resolveConflict(id, 'local');
-      const quiet = this.tracker.writes === writes && (await this.#content()) === before && result?.failures.length === 0;
+      for (const { id } of await this.store.listConflicts({ status: 'open' }))
+        await this.store.resolveConflict(id, 'local');
+      const quiet =
+        this.tracker.writes === writes && (await this.#content()) === before && result?.failures.length === 0;
       if (quiet) return rounds;
     }
     return Number.POSITIVE_INFINITY;
@@ -301,7 +315,9 @@ export class Simulation {
     const unclear = result?.failures.filter(({ code }) => code === 'create_unclear') ?? [];
     const intents = await this.#backend.intents('sim:w:w');
     for (const { issueRef } of unclear) {
-      const intent = intents.find(({ ref }) => issueRef !== null && refIdentity(ref) === refIdentity(issueRef));
+      const intent = intents.find(
+        ({ ref }) => issueRef !== null && refIdentity(ref) === refIdentity(issueRef),
+      );
       if (!intent || !issueRef) continue;
       const id = this.tracker.keys.get(intent.key);
       if (id === undefined) await this.store.retryRefused(issueRef);
@@ -323,11 +339,13 @@ export class Simulation {
       const times = born.filter((other) => other === name).length;
       if (times > 1) problems.push(`doubled: ${name} is there ${times} times`);
     }
-    if (issues.length !== remote.length) problems.push(`${issues.length} records and ${remote.length} issues`);
+    if (issues.length !== remote.length)
+      problems.push(`${issues.length} records and ${remote.length} issues`);
     for (const issue of issues) {
       const there = remote.find((other) => refIdentity(other.ref) === refIdentity(issue.ref));
       if (!there) problems.push(`not at the tracker: ${refIdentity(issue.ref)} ${issue.title}`);
-      else if (there.title !== issue.title || there.body !== issue.body) problems.push(`differs: ${issue.title}`);
+      else if (there.title !== issue.title || there.body !== issue.body)
+        problems.push(`differs: ${issue.title}`);
     }
     const records = await this.store.listConflicts();
     const overrides = await this.store.listOverrides({ limit: 100_000 });
@@ -339,15 +357,23 @@ export class Simulation {
     );
     for (const entry of this.ledger) {
       if (entry.kind === 'set') this.#checkSet(entry, issues, recorded, problems);
-      else this.#checkElement(entry, issues, problems);
+      else this.#checkElement(entry, issues, overrides, problems);
     }
-    if (this.tracker.options.cas && this.tracker.overwritten.length > 0) problems.push('a write passed compare-and-set unseen');
+    if (this.tracker.options.cas && this.tracker.overwritten.length > 0)
+      problems.push('a write passed compare-and-set unseen');
     return problems;
   }
 
-  #checkSet(entry: LedgerEntry, issues: readonly CanonicalIssue[], recorded: ReadonlySet<string>, problems: string[]): void {
+  #checkSet(
+    entry: LedgerEntry,
+    issues: readonly CanonicalIssue[],
+    recorded: ReadonlySet<string>,
+    problems: string[],
+  ): void {
     const { path, value } = entry;
-    const held = issues.some((issue) => issue.title === value || issue.body === value || issue.customFields.x === value);
+    const held = issues.some(
+      (issue) => issue.title === value || issue.body === value || issue.customFields.x === value,
+    );
     const replaced = this.ledger.some((later) => later.path === path && later.replaced === value);
     if (held || replaced || recorded.has(JSON.stringify(value))) return;
     if (this.tracker.overwritten.some((loss) => loss.value === value)) {
@@ -357,11 +383,26 @@ export class Simulation {
     problems.push(`lost edit: ${entry.side} set ${path} of ${entry.issue} to ${value}`);
   }
 
-  #checkElement(entry: LedgerEntry, issues: readonly CanonicalIssue[], problems: string[]): void {
+  #checkElement(
+    entry: LedgerEntry,
+    issues: readonly CanonicalIssue[],
+    overrides: readonly OverrideRecord[],
+    problems: string[],
+  ): void {
+    const includes = (value: JsonValue): boolean => Array.isArray(value) && value.includes(entry.value);
+    // Recorded: the set that lost is the one in which this edit was done.
+    const recorded = overrides.some(
+      ({ field, keptValue, lostValue }) =>
+        field === entry.path &&
+        includes(lostValue) === (entry.kind === 'add') &&
+        includes(keptValue) !== includes(lostValue),
+    );
+    if (recorded) return;
     const held = issues.some((issue) => issue.labels.includes(entry.value));
     const removed = this.ledger.some((other) => other.kind === 'remove' && other.value === entry.value);
-    if (entry.kind === 'add' && !held && !removed) problems.push(`lost label: ${entry.side} added ${entry.value} to ${entry.issue}`);
-    if (entry.kind === 'remove' && held) problems.push(`label is back: ${entry.side} removed ${entry.value} from ${entry.issue}`);
+    if (entry.kind === 'add' && !held && !removed)
+      problems.push(`lost label: ${entry.side} added ${entry.value} to ${entry.issue}`);
+    if (entry.kind === 'remove' && held)
+      problems.push(`label is back: ${entry.side} removed ${entry.value} from ${entry.issue}`);
   }
 }
-

@@ -15,12 +15,13 @@ describe('simulation', () => {
       const problems = await simulation.violations();
       if (rounds === Number.POSITIVE_INFINITY) problems.unshift('never quiet');
       if (problems.length > 0) broken.push(`seed ${seed}: ${problems.join('; ')}`);
-      for (const [fault, count] of Object.entries(simulation.counts.faults)) met[fault] = (met[fault] ?? 0) + count;
+      for (const [fault, count] of Object.entries(simulation.counts.faults))
+        met[fault] = (met[fault] ?? 0) + count;
       met.crash = (met.crash ?? 0) + simulation.counts.crashes;
       met.conflict = (met.conflict ?? 0) + simulation.counts.conflicts;
       met.exempt = (met.exempt ?? 0) + simulation.counts.exempt;
     }
-    console.log(`simulation: seeds ${first} to ${first + seeds - 1}, met ${JSON.stringify(met)}`);
+    process.stdout.write(`simulation: seeds ${first} to ${first + seeds - 1}, met ${JSON.stringify(met)}\n`);
     expect(broken).toEqual([]);
   }, 120_000);
 });
