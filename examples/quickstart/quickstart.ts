@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { canonicalIssue, type ExternalRef, type IssueFields, type IssuePatch } from '@spec-kitty/tracker-core';
+import {
+  canonicalIssue,
+  type ExternalRef,
+  type IssueFields,
+  type IssuePatch,
+} from '@spec-kitty/tracker-core';
 import { InMemoryConnector } from '@spec-kitty/tracker-memory';
 
 /*
@@ -12,7 +17,10 @@ import { InMemoryConnector } from '@spec-kitty/tracker-memory';
 const FOLDER = resolve('quickstart-data');
 const TRACKER_FILE = join(FOLDER, 'tracker.json');
 const WORKSPACE = 'shop';
-const BIN = join(dirname(createRequire(import.meta.url).resolve('@spec-kitty/tracker-cli/package.json')), 'dist/main.js');
+const BIN = join(
+  dirname(createRequire(import.meta.url).resolve('@spec-kitty/tracker-cli/package.json')),
+  'dist/main.js',
+);
 const COLORS = process.stdout.isTTY && !process.env['NO_COLOR'];
 
 const styled = (code: number, text: string): string => (COLORS ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -27,7 +35,10 @@ const quoted = (word: string): string => (/^[\w./=-]+$/.test(word) ? word : `'${
 /** Shows a command line, runs it, and requires the exit code that the story expects. */
 function cli(args: string[], expected = 0): void {
   console.log(`\n${styled(36, `$ spec-kitty-tracker ${args.map(quoted).join(' ')}`)}`);
-  const { status } = spawnSync(process.execPath, [BIN, ...args], { cwd: FOLDER, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [BIN, ...args], {
+    cwd: FOLDER,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== expected) throw new Error(`the command ended with ${status} instead of ${expected}`);
   if (expected !== 0) console.log(styled(2, `(exit code ${expected})`));
 }
@@ -47,7 +58,9 @@ function firstConflict(): string {
 
 /** What people do at the tracker. */
 async function atTheTracker<T>(work: (tracker: InMemoryConnector) => Promise<T>): Promise<T> {
-  await using tracker = new InMemoryConnector({ file: TRACKER_FILE, workspace: WORKSPACE }, {}, undefined, { account: 'person' });
+  await using tracker = new InMemoryConnector({ file: TRACKER_FILE, workspace: WORKSPACE }, {}, undefined, {
+    account: 'person',
+  });
   return work(tracker);
 }
 
@@ -55,8 +68,19 @@ async function fill(): Promise<Map<string, ExternalRef>> {
   const samples: (Partial<IssueFields> & { title: string })[] = [
     { title: 'Checkout rejects valid coupons', issueType: 'bug', priority: 1, labels: ['checkout'] },
     { title: 'Show delivery dates in the basket', issueType: 'story', priority: 2, labels: ['basket'] },
-    { title: 'Search ignores umlauts', issueType: 'bug', status: 'in_progress', priority: 2, labels: ['search'] },
-    { title: 'Upgrade the payment library', issueType: 'chore', priority: 3, labels: ['checkout', 'maintenance'] },
+    {
+      title: 'Search ignores umlauts',
+      issueType: 'bug',
+      status: 'in_progress',
+      priority: 2,
+      labels: ['search'],
+    },
+    {
+      title: 'Upgrade the payment library',
+      issueType: 'chore',
+      priority: 3,
+      labels: ['checkout', 'maintenance'],
+    },
   ];
   return atTheTracker(async (tracker) => {
     const refs = new Map<string, ExternalRef>();
@@ -101,7 +125,10 @@ chapter('Bring the issues here', 'The first pull reads everything; the store is 
 cli(['pull', 'shop']);
 cli(['issues', 'list']);
 
-chapter('Edit on both sides', 'At the tracker, SHOP-1 goes into review and gets a label. Here, SHOP-2 is begun and an issue is new.');
+chapter(
+  'Edit on both sides',
+  'At the tracker, SHOP-1 goes into review and gets a label. Here, SHOP-2 is begun and an issue is new.',
+);
 await editAtTheTracker(refs.get('SHOP-1'), { status: 'in_review', labels: ['checkout', 'urgent'] });
 cli(['issues', 'edit', 'SHOP-2', '--status', 'in_progress', '--label', 'delivery']);
 cli(['issues', 'create', '--title', 'Explain returns on the help page', '--type', 'task']);
@@ -110,7 +137,10 @@ chapter('Sync', 'A plan shows what a sync would do. On a terminal the first one 
 cli(['plan', 'shop']);
 cli(['sync', 'shop', '--yes']);
 
-chapter('A conflict', 'Both sides give SHOP-3 another title. The binding says manual_review, so a person decides: exit code 3.');
+chapter(
+  'A conflict',
+  'Both sides give SHOP-3 another title. The binding says manual_review, so a person decides: exit code 3.',
+);
 await editAtTheTracker(refs.get('SHOP-3'), { title: 'Search finds nothing with umlauts' });
 cli(['issues', 'edit', 'SHOP-3', '--title', 'Search must fold umlauts']);
 cli(['sync', 'shop'], 3);
@@ -133,6 +163,9 @@ const next: [string, string][] = [
   ['--help', 'all commands'],
 ];
 const wide = Math.max(...next.map(([command]) => command.length));
-chapter('What to try next', `In ${relative(process.cwd(), FOLDER)}, with this in place of spec-kitty-tracker:`);
+chapter(
+  'What to try next',
+  `In ${relative(process.cwd(), FOLDER)}, with this in place of spec-kitty-tracker:`,
+);
 console.log(`  ${styled(36, `node ${relative(FOLDER, BIN)}`)}\n`);
 for (const [command, meaning] of next) console.log(`  ${styled(36, command.padEnd(wide))}  ${meaning}`);

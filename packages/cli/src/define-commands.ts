@@ -9,7 +9,14 @@ import type { RunCommandOptions } from './commands/run.ts';
 import type { Go } from './program.ts';
 
 // As core has them; importing core here would make --help slow. A test compares them.
-export const STATUSES: readonly string[] = ['todo', 'in_progress', 'in_review', 'blocked', 'done', 'canceled'];
+export const STATUSES: readonly string[] = [
+  'todo',
+  'in_progress',
+  'in_review',
+  'blocked',
+  'done',
+  'canceled',
+];
 export const ISSUE_TYPES: readonly string[] = ['epic', 'story', 'task', 'bug', 'chore', 'subtask'];
 
 const DEFAULT_LISTED = 50;
@@ -37,7 +44,9 @@ export function defineCommands(program: Command, go: Go): void {
   program
     .command('connectors')
     .description('what is installed, what each can do, what was rejected and why')
-    .action(() => go(async (context) => (await import('./commands/connectors.ts')).connectorsCommand(context)));
+    .action(() =>
+      go(async (context) => (await import('./commands/connectors.ts')).connectorsCommand(context)),
+    );
   defineRuns(program, go);
   program
     .command('status')
@@ -57,7 +66,9 @@ export function defineCommands(program: Command, go: Go): void {
     .option('--all', 'every issue of the store')
     .option('--limit <n>', 'at most so many', whole(1))
     .action((binding: string, ids: string[], options: EnrolOptions) =>
-      go(async (context) => (await import('./commands/enrol.ts')).enrolCommand(context, binding, ids, options)),
+      go(async (context) =>
+        (await import('./commands/enrol.ts')).enrolCommand(context, binding, ids, options),
+      ),
     );
   program
     .command('export')
@@ -84,7 +95,9 @@ function defineRuns(program: Command, go: Go): void {
     if (operation !== 'push') command.option('--full', 'list everything, and look for issues that are gone');
     if (operation !== 'pull') command.option('--yes', 'do not ask before the first one of a binding');
     command.action((names: string[], options: RunCommandOptions) =>
-      go(async (context) => (await import('./commands/run.ts')).runCommand(context, operation, names, options)),
+      go(async (context) =>
+        (await import('./commands/run.ts')).runCommand(context, operation, names, options),
+      ),
     );
   }
   program
@@ -175,6 +188,8 @@ function defineConflicts(program: Command, go: Go): void {
     .option('--external', "keep the tracker's value")
     .option('--value <json>', 'another value, as JSON')
     .action((id: string, options: ResolveOptions) =>
-      go(async (context) => (await import('./commands/conflicts.ts')).conflictsResolveCommand(context, id, options)),
+      go(async (context) =>
+        (await import('./commands/conflicts.ts')).conflictsResolveCommand(context, id, options),
+      ),
     );
 }

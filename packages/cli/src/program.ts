@@ -52,7 +52,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return EXIT.done;
     if (argv.includes('--json')) {
       const message = error.message.replace(/^error: /, '');
-      io.stdout.write(`${JSON.stringify({ error: { code: error.code.replace('commander.', 'usage_'), message } })}\n`);
+      io.stdout.write(
+        `${JSON.stringify({ error: { code: error.code.replace('commander.', 'usage_'), message } })}\n`,
+      );
     }
     return EXIT.usage;
   }
@@ -67,6 +69,7 @@ Exit codes:
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const value = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  const value =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
   return String(value);
 }

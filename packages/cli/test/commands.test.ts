@@ -1,7 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { CANONICAL_ISSUE_TYPES, CANONICAL_STATUSES, canonicalIssue, type CanonicalIssue, type IssuePatch, type SyncResult } from '@spec-kitty/tracker-core';
-import { openSqliteStore } from '@spec-kitty/tracker-store-sqlite';
+import {
+  CANONICAL_ISSUE_TYPES,
+  CANONICAL_STATUSES,
+  type CanonicalIssue,
+  canonicalIssue,
+  type IssuePatch,
+  type SyncResult,
+} from '@spec-kitty/tracker-core';
 import { InMemoryConnector } from '@spec-kitty/tracker-memory';
+import { openSqliteStore } from '@spec-kitty/tracker-store-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ISSUE_TYPES, STATUSES } from '../src/define-commands.ts';
 import { makeWorkbench, memoryConfig, removeWorkbench, type Workbench } from './test-io.ts';
@@ -22,7 +29,9 @@ interface Issues {
 
 /** A person at the tracker. */
 const tracker = (): InMemoryConnector =>
-  new InMemoryConnector({ file: bench.path('tracker.json'), workspace: 'app' }, {}, undefined, { account: 'person' });
+  new InMemoryConnector({ file: bench.path('tracker.json'), workspace: 'app' }, {}, undefined, {
+    account: 'person',
+  });
 
 async function createThere(title: string, patch: IssuePatch = {}): Promise<CanonicalIssue> {
   const ref = { system: 'memory', workspace: 'app', id: title };
@@ -39,7 +48,18 @@ describe('pull, push and sync', () => {
   it('bring, send, and then have nothing to do', async () => {
     await createThere('one');
     expect((await resultOf(['pull'])).stats).toMatchObject({ pulledCreated: 1 });
-    await bench.cli(['issues', 'create', '--title', 'two', '--label', 'a', '--priority', '1', '--field', 'team={"x":1}']);
+    await bench.cli([
+      'issues',
+      'create',
+      '--title',
+      'two',
+      '--label',
+      'a',
+      '--priority',
+      '1',
+      '--field',
+      'team={"x":1}',
+    ]);
     await bench.cli(['issues', 'edit', 'APP-1', '--status', 'done', '--body-file', '-'], { input: 'text' });
     expect((await resultOf(['push'])).stats).toMatchObject({ pushedCreated: 1, pushedUpdated: 1 });
     const before = await readFile(bench.path('tracker.json'), 'utf8');
@@ -48,7 +68,15 @@ describe('pull, push and sync', () => {
     expect(await readFile(bench.path('tracker.json'), 'utf8')).toBe(before);
     const { items } = await tracker().listIssues({ limit: 10 });
     items.sort((a, b) => (a.title < b.title ? -1 : 1));
-    expect(items.map(({ title, status, body, labels, customFields }) => ({ title, status, body, labels, customFields }))).toEqual([
+    expect(
+      items.map(({ title, status, body, labels, customFields }) => ({
+        title,
+        status,
+        body,
+        labels,
+        customFields,
+      })),
+    ).toEqual([
       { title: 'one', status: 'done', body: 'text', labels: [], customFields: {} },
       { title: 'two', status: 'todo', body: null, labels: ['a'], customFields: { team: { x: 1 } } },
     ]);
@@ -86,7 +114,9 @@ describe('pull, push and sync', () => {
     await bench.cli(['issues', 'create', '--title', 'x', '--field', 'mission_key=1']);
     const { code, stdout } = await bench.cli(['push']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/1 failure\n {2}draft:[0-9a-f]{8} customFields\.\S*mission_key: .*retired[\s\S]*Change that field here/);
+    expect(stdout).toMatch(
+      /1 failure\n {2}draft:[0-9a-f]{8} customFields\.\S*mission_key: .*retired[\s\S]*Change that field here/,
+    );
   });
 
   it('end with 1 where a limit would be broken, before anything is written', async () => {
@@ -110,7 +140,10 @@ describe('pull, push and sync', () => {
 
   it('stop between two steps at the first Ctrl-C, and at once at the second', async () => {
     const many = Array.from({ length: 250 }, (_, index) => ({
-      issue: canonicalIssue({ title: `${index}`, ref: { system: 'memory', workspace: 'app', id: `${index}` } }),
+      issue: canonicalIssue({
+        title: `${index}`,
+        ref: { system: 'memory', workspace: 'app', id: `${index}` },
+      }),
       options: {},
     }));
     await tracker().createIssues(many);
@@ -166,36 +199,54 @@ describe('plan and status', () => {
   it('change nothing', async () => {
     await createThere('one');
     await bench.cli(['issues', 'create', '--title', 'two']);
-    const { plans } = await bench.json<{ plans: { plan: { counts: unknown; changes: unknown[] } }[] }>(['plan']);
+    const { plans } = await bench.json<{ plans: { plan: { counts: unknown; changes: unknown[] } }[] }>([
+      'plan',
+    ]);
     expect(plans[0]?.plan.counts).toEqual({ creates: 1, updates: 0, deletes: 0 });
     expect(plans[0]?.plan.changes).toHaveLength(1);
     expect((await bench.json<Issues>(['issues', 'list'])).issues).toHaveLength(1);
     const status = await bench.json<{ bindings: unknown[] }>(['status']);
-    expect(status.bindings).toMatchObject([{ name: 'app', issues: 0, pending: 1, openConflicts: 0, lastRunAt: null }]);
+    expect(status.bindings).toMatchObject([
+      { name: 'app', issues: 0, pending: 1, openConflicts: 0, lastRunAt: null },
+    ]);
   });
 });
 
 describe('enrol and export', () => {
   it('take an issue to a second tracker, and write what the store holds', async () => {
     const config = memoryConfig();
-    const other = { connector: 'memory', options: { file: 'other.json', name: 'second', workspace: 'other' } };
+    const other = {
+      connector: 'memory',
+      options: { file: 'other.json', name: 'second', workspace: 'other' },
+    };
     await bench.configure({ ...config, bindings: { ...(config['bindings'] as object), other } });
     await createThere('one', { labels: ['x'] });
     await createThere('two');
     await bench.cli(['pull', 'app']);
-    expect(await bench.json(['enrol', 'other', '--from', 'app', '--label', 'x'])).toMatchObject({ enrolled: [{ key: 'APP-1' }], already: 0 });
+    expect(await bench.json(['enrol', 'other', '--from', 'app', '--label', 'x'])).toMatchObject({
+      enrolled: [{ key: 'APP-1' }],
+      already: 0,
+    });
     expect(await bench.json(['enrol', 'other', 'APP-1'])).toMatchObject({ enrolled: [], already: 1 });
     expect((await resultOf(['push', 'other'])).stats.pushedCreated).toBe(1);
     const { refs } = await bench.json<{ refs: { workspace: string }[] }>(['issues', 'show', 'APP-1']);
     expect(refs.map(({ workspace }) => workspace)).toEqual(['app', 'other']);
 
     const { stdout } = await bench.cli(['export']);
-    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as CanonicalIssue);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as CanonicalIssue);
     expect(lines.map(({ title }) => title)).toEqual(['one', 'two']);
     expect(lines[0]).not.toHaveProperty('localRevision');
     expect((await bench.json<Issues>(['export'])).issues).toEqual(lines);
-    expect(await bench.json(['export', '--output', 'x.jsonl', '--binding', 'other'])).toMatchObject({ issues: 1 });
-    expect(JSON.parse(await readFile(bench.path('x.jsonl'), 'utf8'))).toMatchObject({ ref: { workspace: 'other' }, title: 'one' });
+    expect(await bench.json(['export', '--output', 'x.jsonl', '--binding', 'other'])).toMatchObject({
+      issues: 1,
+    });
+    expect(JSON.parse(await readFile(bench.path('x.jsonl'), 'utf8'))).toMatchObject({
+      ref: { workspace: 'other' },
+      title: 'one',
+    });
   });
 });
 
@@ -205,7 +256,13 @@ describe('what is shown', () => {
   it('is harmless on a terminal, and whole in JSON', async () => {
     await createThere(hostile, { body: `${hostile}\u2028\ttab` });
     await bench.cli(['pull']);
-    for (const args of [['issues', 'list'], ['issues', 'show', 'APP-1'], ['issues', 'list', '--json'], ['export'], ['export', '--json']]) {
+    for (const args of [
+      ['issues', 'list'],
+      ['issues', 'show', 'APP-1'],
+      ['issues', 'list', '--json'],
+      ['export'],
+      ['export', '--json'],
+    ]) {
       const { stdout } = await bench.cli([...args, '--no-color'], { columns: 80 });
       expect(stdout).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028]/u);
     }
@@ -213,7 +270,10 @@ describe('what is shown', () => {
   });
 
   it.each([60, 200])('fits into %i columns', async (columns) => {
-    await createThere('A title that is rather long, '.repeat(6), { labels: ['one', 'two', 'three'], assignees: ['person'] });
+    await createThere('A title that is rather long, '.repeat(6), {
+      labels: ['one', 'two', 'three'],
+      assignees: ['person'],
+    });
     await createThere('日本語のタイトル'.repeat(10));
     await bench.cli(['pull']);
     const { stdout } = await bench.cli(['issues', 'list', '--no-color'], { columns });
@@ -242,7 +302,11 @@ describe('what is shown', () => {
 
   it('never holds a secret', async () => {
     const env = { SPEC_KITTY_MEMORY_WEBHOOK_SECRET: 'kept-to-ourselves' };
-    const options = { file: 'tracker.json', workspace: 'app', webhookSecret: '${env:SPEC_KITTY_MEMORY_WEBHOOK_SECRET}' };
+    const options = {
+      file: 'tracker.json',
+      workspace: 'app',
+      webhookSecret: `\${env:SPEC_KITTY_MEMORY_WEBHOOK_SECRET}`,
+    };
     await bench.configure(memoryConfig({ options }));
     await createThere('kept-to-ourselves');
     expect((await bench.cli(['pull'], { env })).code).toBe(0);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { readExport } from '@spec-kitty/tracker-beads';
 import {
   type CanonicalIssue,
   type ExternalRef,
@@ -24,7 +25,8 @@ const EXPORT_FILE = join(DATA, 'beads/beads-5722.jsonl');
 const ROWS = 5722;
 const ENROLLED = 500;
 const EDITED = 40;
-const MISSING = 'beads-5722.jsonl is neither in ../shared/data/beads beside the repository nor in $TRACKER_DATA/beads';
+const MISSING =
+  'beads-5722.jsonl is neither in ../shared/data/beads beside the repository nor in $TRACKER_DATA/beads';
 
 type Row = Record<string, JsonValue>;
 interface Run {
@@ -54,7 +56,10 @@ async function runOf(bench: Workbench, args: string[]): Promise<Run> {
 
 async function exported(bench: Workbench): Promise<CanonicalIssue[]> {
   const { stdout } = await bench.cli(['export']);
-  return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as CanonicalIssue);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CanonicalIssue);
 }
 
 /** Every record as it is stored, agreements and revisions included. */
@@ -75,8 +80,25 @@ async function stored(bench: Workbench): Promise<StoredRecord[]> {
 
 const instant = (time: JsonValue | undefined): number => new Date(String(time)).getTime();
 const targetsOf = (issue: CanonicalIssue): string[] => issue.links.map(({ target }) => target.id);
-const STATUS: Record<string, string> = { open: 'todo', closed: 'done', in_progress: 'in_progress', blocked: 'blocked' };
-const PLACED = ['id', 'title', 'description', 'status', 'priority', 'issue_type', 'assignee', 'labels', 'created_at', 'updated_at', 'dependencies'];
+const STATUS: Record<string, string> = {
+  open: 'todo',
+  closed: 'done',
+  in_progress: 'in_progress',
+  blocked: 'blocked',
+};
+const PLACED = [
+  'id',
+  'title',
+  'description',
+  'status',
+  'priority',
+  'issue_type',
+  'assignee',
+  'labels',
+  'created_at',
+  'updated_at',
+  'dependencies',
+];
 
 /** Everything of a row, found in the exported issue. */
 function expectWhole(row: Row, issue: CanonicalIssue): void {
@@ -98,7 +120,8 @@ function expectWhole(row: Row, issue: CanonicalIssue): void {
     expect(found, `${issue.ref.id} lost its edge to ${target}`).toBe(true);
   }
   for (const [name, value] of Object.entries(row)) {
-    if (!PLACED.includes(name)) expect(custom[`beads.${name}`], `${issue.ref.id} lost ${name}`).toEqual(value);
+    if (!PLACED.includes(name))
+      expect(custom[`beads.${name}`], `${issue.ref.id} lost ${name}`).toEqual(value);
   }
 }
 
@@ -113,7 +136,9 @@ const pulledAndPushed = ({ stats }: SyncResult): number => {
   return Object.values(work).reduce((sum, count) => sum + count, 0);
 };
 
-it('real issues come in whole, go out whole, and meet a second tracker', { timeout: 180_000 }, async ({ skip }) => {
+it('real issues come in whole, go out whole, and meet a second tracker', { timeout: 180_000 }, async ({
+  skip,
+}) => {
   if (!existsSync(EXPORT_FILE)) say(`skipped: ${MISSING}`);
   skip(!existsSync(EXPORT_FILE), MISSING);
   const bench = await makeWorkbench();
@@ -122,7 +147,11 @@ it('real issues come in whole, go out whole, and meet a second tracker', { timeo
       store: { path: 'store.sqlite' },
       bindings: {
         beads: { connector: 'beads', options: { exportFile: EXPORT_FILE } },
-        second: { connector: 'memory', options: { file: 'second.json', workspace: 'second' }, strategy: 'manual_review' },
+        second: {
+          connector: 'memory',
+          options: { file: 'second.json', workspace: 'second' },
+          strategy: 'manual_review',
+        },
       },
     });
     const rows = await readRows();
@@ -139,8 +168,19 @@ it('real issues come in whole, go out whole, and meet a second tracker', { timeo
     expect(lines).toBe(ROWS);
     expect(first.result.failures).toHaveLength(kinds['failures'] ?? -1);
     expect(first.result.stats.pulledCreated).toBe(kinds['issues']);
-    expect(kinds).toMatchObject({ issues: new Set(live.map(({ id }) => id)).size, tombstones: tombstones.length });
-    say(`pull: ${lines} rows = ${Object.entries(kinds).map(([kind, count]) => `${count} ${kind}`).join(' + ')}, in ${seconds.toFixed(1)} s`);
+    expect(kinds).toMatchObject({
+      issues: new Set(live.map(({ id }) => id)).size,
+      tombstones: tombstones.length,
+    });
+    say(
+      `pull: ${lines} rows = ${Object.entries(kinds)
+        .map(([kind, count]) => `${count} ${kind}`)
+        .join(' + ')}, in ${seconds.toFixed(1)} s`,
+    );
+
+    const numbers: number[] = [];
+    for await (const { line } of readExport(EXPORT_FILE)) numbers.push(line);
+    expect(numbers).toEqual(Array.from({ length: ROWS }, (_, index) => index + 1));
 
     // A second pull writes nothing.
     const before = await stored(bench);
@@ -149,7 +189,9 @@ it('real issues come in whole, go out whole, and meet a second tracker', { timeo
     expect(pulledAndPushed(second.result)).toBe(0);
     expect(second.result.stats.unchanged).toBe(first.result.stats.pulledCreated);
     expect(await stored(bench)).toEqual(before);
-    say(`second pull: ${second.result.stats.unchanged} unchanged, nothing written, in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    say(
+      `second pull: ${second.result.stats.unchanged} unchanged, nothing written, in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
 
     // No field is lost that the canonical model can hold.
     const issues = await exported(bench);
@@ -170,7 +212,14 @@ it('real issues come in whole, go out whole, and meet a second tracker', { timeo
 });
 
 async function secondTracker(bench: Workbench): Promise<void> {
-  const enrolment = await bench.json<{ enrolled: ExternalRef[] }>(['enrol', 'second', '--from', 'beads', '--limit', String(ENROLLED)]);
+  const enrolment = await bench.json<{ enrolled: ExternalRef[] }>([
+    'enrol',
+    'second',
+    '--from',
+    'beads',
+    '--limit',
+    String(ENROLLED),
+  ]);
   expect(enrolment.enrolled).toHaveLength(ENROLLED);
   let started = performance.now();
   const { result } = await runOf(bench, ['sync', 'second']);
@@ -187,7 +236,9 @@ async function secondTracker(bench: Workbench): Promise<void> {
   const there = await listed(tracker);
   expect(there).toHaveLength(ENROLLED);
   const counts = await expectTranslated(bench, there);
-  say(`second tracker: ${counts.parents} parents and ${counts.links} links translated, ${counts.elsewhere} wait for issues that are not there`);
+  say(
+    `second tracker: ${counts.parents} parents and ${counts.links} links translated, ${counts.elsewhere} wait for issues that are not there`,
+  );
 
   // Both sides edit, different issues and different fields of the same ones.
   const { enrolled } = enrolment;
@@ -196,7 +247,8 @@ async function secondTracker(bench: Workbench): Promise<void> {
     expect(edit.code).toBe(0);
   }
   const edited = there.slice(EDITED / 2, EDITED + EDITED / 2);
-  for (const { ref, labels } of edited) await tracker.updateIssue(ref, { labels: [...labels, 'edited-there'] });
+  for (const { ref, labels } of edited)
+    await tracker.updateIssue(ref, { labels: [...labels, 'edited-there'] });
   started = performance.now();
   const merged = (await runOf(bench, ['sync', 'second'])).result;
   expect([merged.failures, merged.openConflicts]).toEqual([[], 0]);
@@ -204,7 +256,9 @@ async function secondTracker(bench: Workbench): Promise<void> {
   expect(now.filter(({ title }) => title.endsWith(', edited here'))).toHaveLength(EDITED);
   const here = (await exported(bench)).filter(({ labels }) => labels.includes('edited-there'));
   expect(here).toHaveLength(edited.length);
-  say(`edits: ${EDITED} here and ${edited.length} there, synced in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  say(
+    `edits: ${EDITED} here and ${edited.length} there, synced in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  );
 
   // Another sync writes nothing on either side.
   const [file, records] = [await readFile(bench.path('second.json'), 'utf8'), await stored(bench)];
@@ -251,7 +305,9 @@ async function expectTranslated(
       if (!other) counts.elsewhere += 1;
       else {
         counts.links += 1;
-        const found = second.links.some((link) => link.type === type && link.target.id === other.second.ref.id);
+        const found = second.links.some(
+          (link) => link.type === type && link.target.id === other.second.ref.id,
+        );
         expect(found, `${beads} ${type} ${target.id} is not at the second tracker`).toBe(true);
       }
     }

@@ -98,7 +98,12 @@ export function memoryConfig(binding: Record<string, unknown> = {}): Record<stri
   return {
     store: { path: 'store.sqlite' },
     bindings: {
-      app: { connector: 'memory', options: { file: 'tracker.json', workspace: 'app' }, strategy: 'manual_review', ...binding },
+      app: {
+        connector: 'memory',
+        options: { file: 'tracker.json', workspace: 'app' },
+        strategy: 'manual_review',
+        ...binding,
+      },
     },
   };
 }

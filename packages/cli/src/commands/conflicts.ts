@@ -1,4 +1,9 @@
-import { type ConflictChoice, type ConflictRecord, JsonValueSchema, type SyncStore } from '@spec-kitty/tracker-core';
+import {
+  type ConflictChoice,
+  type ConflictRecord,
+  JsonValueSchema,
+  type SyncStore,
+} from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conflictLines, conflictTable } from '../output/conflict-view.ts';
@@ -12,7 +17,10 @@ export interface ConflictListOptions {
   binding?: string;
 }
 
-export async function conflictsListCommand(context: CommandContext, options: ConflictListOptions): Promise<ExitCode> {
+export async function conflictsListCommand(
+  context: CommandContext,
+  options: ConflictListOptions,
+): Promise<ExitCode> {
   const { printer } = context;
   await using session = await openSession(context);
   const binding = options.binding === undefined ? undefined : await session.binding(options.binding);
@@ -21,7 +29,8 @@ export async function conflictsListCommand(context: CommandContext, options: Con
     ...(binding ? { bindingId: binding.id } : {}),
   });
   printer.document({ conflicts });
-  if (conflicts.length === 0) printer.result(options.all ? line`There is no conflict.` : line`No conflict is open.`);
+  if (conflicts.length === 0)
+    printer.result(options.all ? line`There is no conflict.` : line`No conflict is open.`);
   else printer.results(conflictTable(conflicts, printer.width, options.all ? 'all' : 'open'));
   return EXIT.done;
 }
@@ -63,7 +72,9 @@ export async function conflictsResolveCommand(
   printer.document({ conflict, openConflicts: left });
   const { issueRef, field, resolvedValue } = conflict;
   printer.result(line`${look('bold', issueName(issueRef))}  ${field} is now ${shortValue(resolvedValue)}`);
-  printer.result(line`${left === 0 ? 'No conflict is' : `${amount(left)} still`} open. The next sync sends what changed.`);
+  printer.result(
+    line`${left === 0 ? 'No conflict is' : `${amount(left)} still`} open. The next sync sends what changed.`,
+  );
   return EXIT.done;
 }
 
@@ -92,12 +103,16 @@ function choiceOf({ local, external, value }: ResolveOptions): ConflictChoice {
 async function findConflict(store: SyncStore, id: string): Promise<ConflictRecord> {
   const [exact] = await store.listConflicts({ id });
   if (exact) return exact;
-  const matching = id.length < 4 ? [] : (await store.listConflicts()).filter((conflict) => conflict.id.startsWith(id));
+  const matching =
+    id.length < 4 ? [] : (await store.listConflicts()).filter((conflict) => conflict.id.startsWith(id));
   const [found, ...others] = matching;
   if (found && others.length === 0) return found;
-  throw new UsageError(found ? `${id} is the beginning of ${matching.length} ids` : `there is no conflict ${id}`, {
-    code: found ? 'conflict_ambiguous' : 'conflict_unknown',
-    fieldPath: 'ID',
-    hint: 'See "spec-kitty-tracker conflicts list --all"; --json has the whole ids.',
-  });
+  throw new UsageError(
+    found ? `${id} is the beginning of ${matching.length} ids` : `there is no conflict ${id}`,
+    {
+      code: found ? 'conflict_ambiguous' : 'conflict_unknown',
+      fieldPath: 'ID',
+      hint: 'See "spec-kitty-tracker conflicts list --all"; --json has the whole ids.',
+    },
+  );
 }

@@ -15,7 +15,9 @@ export async function connectorsCommand({ io, printer }: CommandContext): Promis
   });
   printer.document({ connectors, rejected });
   if (connectors.length === 0) {
-    printer.result(line`No connector is installed. For Beads, run: ${look('cyan', 'npm install @spec-kitty/tracker-beads')}`);
+    printer.result(
+      line`No connector is installed. For Beads, run: ${look('cyan', 'npm install @spec-kitty/tracker-beads')}`,
+    );
   } else {
     printer.results(table(connectors, COLUMNS, printer.width));
   }
@@ -24,7 +26,11 @@ export async function connectorsCommand({ io, printer }: CommandContext): Promis
     printer.result(line`${look('yellow', counted(rejected.length, 'package'))} rejected`);
     const columns: Column<(typeof rejected)[number]>[] = [
       { title: 'package', value: (entry) => entry.package, shrinksTo: 16 },
-      { title: 'why', value: ({ reason, code }) => line`${shown(reason)} ${look('dim', `[${code}]`)}`, shrinksTo: 20 },
+      {
+        title: 'why',
+        value: ({ reason, code }) => line`${shown(reason)} ${look('dim', `[${code}]`)}`,
+        shrinksTo: 20,
+      },
     ];
     printer.results(table(rejected, columns, printer.width - 2).map((each) => line`  ${each}`));
   }
@@ -36,9 +42,17 @@ type Row = Pick<PluginManifest, 'id' | 'displayName' | 'category' | 'capabilitie
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'connector', value: ({ id }) => look('bold', id) },
   { title: 'name', value: ({ displayName }) => displayName, shrinksTo: 12, optional: 2 },
-  { title: 'access', value: ({ capabilities }) => (capabilities.supportsWrite === false ? 'read' : 'read, write') },
+  {
+    title: 'access',
+    value: ({ capabilities }) => (capabilities.supportsWrite === false ? 'read' : 'read, write'),
+  },
   { title: 'can', value: ({ capabilities }) => abilities(capabilities), shrinksTo: 20 },
-  { title: 'credentials', value: ({ credentials }) => credentials.map(({ env }) => env).join(', '), shrinksTo: 16, optional: 1 },
+  {
+    title: 'credentials',
+    value: ({ credentials }) => credentials.map(({ env }) => env).join(', '),
+    shrinksTo: 16,
+    optional: 1,
+  },
 ];
 
 const ABILITIES: readonly [keyof TrackerCapabilities, string][] = [

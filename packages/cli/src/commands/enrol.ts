@@ -48,7 +48,10 @@ export async function enrolCommand(
 function requireSelection(ids: readonly string[], { all, from, status, label, text }: EnrolOptions): void {
   const filtered = [from, status, label, text].some((value) => value !== undefined);
   if (ids.length > 0 && (filtered || all)) {
-    throw new UsageError('name issues or filter them, not both', { code: 'selection_twice', fieldPath: 'ID' });
+    throw new UsageError('name issues or filter them, not both', {
+      code: 'selection_twice',
+      fieldPath: 'ID',
+    });
   }
   if (ids.length > 0 || filtered || all) return;
   throw new UsageError('say which issues: their ids, --from, --status, --label, --text, or --all', {
@@ -57,7 +60,11 @@ function requireSelection(ids: readonly string[], { all, from, status, label, te
   });
 }
 
-async function* selected(session: Session, ids: readonly string[], options: EnrolOptions): AsyncGenerator<CanonicalIssue> {
+async function* selected(
+  session: Session,
+  ids: readonly string[],
+  options: EnrolOptions,
+): AsyncGenerator<CanonicalIssue> {
   if (ids.length > 0) {
     for (const id of ids) yield await findIssue(session.store, id);
     return;

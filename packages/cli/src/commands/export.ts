@@ -46,7 +46,11 @@ function plain({ localRevision: _revision, version: _version, ...issue }: Canoni
   return issue;
 }
 
-async function writeLines(file: string, issues: AsyncIterable<CanonicalIssue>, signal: AbortSignal): Promise<number> {
+async function writeLines(
+  file: string,
+  issues: AsyncIterable<CanonicalIssue>,
+  signal: AbortSignal,
+): Promise<number> {
   const handle = await open(file, 'w').catch((cause: unknown) => {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw new UsageError(`${file} cannot be written (${why})`, {

@@ -4,9 +4,9 @@ import {
   type CanonicalIssue,
   type CanonicalIssueType,
   type CanonicalStatus,
-  isTrackerError,
   type IssuePatch,
   issuePatch,
+  isTrackerError,
   type JsonValue,
   JsonValueSchema,
   type Priority,
@@ -55,7 +55,9 @@ export async function fieldsFrom(
     ...(priority === undefined ? {} : { priority: priorityFrom(priority) }),
     ...setPatch('labels', current.labels, options.label, options.removeLabel),
     ...setPatch('assignees', current.assignees, options.assignee, options.removeAssignee),
-    ...(parent === undefined ? {} : { parent: parent === false ? null : (await findIssue(store, parent)).ref }),
+    ...(parent === undefined
+      ? {}
+      : { parent: parent === false ? null : (await findIssue(store, parent)).ref }),
     ...(field === undefined ? {} : { customFields: customFrom(current.customFields, field) }),
   };
   try {
@@ -109,12 +111,18 @@ function setPatch(
 }
 
 /** `key=value`: the value as JSON where it is JSON, else as text; `key=` removes the key. */
-function customFrom(current: Record<string, JsonValue>, assignments: readonly string[]): Record<string, JsonValue> {
+function customFrom(
+  current: Record<string, JsonValue>,
+  assignments: readonly string[],
+): Record<string, JsonValue> {
   const fields = new Map(Object.entries(current));
   for (const assignment of assignments) {
     const at = assignment.indexOf('=');
     if (at < 1) {
-      throw new UsageError(`--field takes KEY=VALUE, not ${assignment}`, { code: 'field_unreadable', fieldPath: '--field' });
+      throw new UsageError(`--field takes KEY=VALUE, not ${assignment}`, {
+        code: 'field_unreadable',
+        fieldPath: '--field',
+      });
     }
     const [key, text] = [assignment.slice(0, at), assignment.slice(at + 1)];
     if (text === '') fields.delete(key);

@@ -27,7 +27,10 @@ export interface IssueListOptions {
   limit?: number;
 }
 
-export async function issuesListCommand(context: CommandContext, options: IssueListOptions): Promise<ExitCode> {
+export async function issuesListCommand(
+  context: CommandContext,
+  options: IssueListOptions,
+): Promise<ExitCode> {
   const { printer } = context;
   await using session = await openSession(context);
   const { binding, status, label, text, pending, deleted, limit } = options;
@@ -45,7 +48,8 @@ export async function issuesListCommand(context: CommandContext, options: IssueL
   printer.document({ issues });
   if (issues.length === 0) printer.result(line`No issue meets that.`);
   else printer.results(issueTable(issues, printer.width));
-  if (issues.length === limit) printer.result(look('dim', `the first ${counted(issues.length, 'issue')}; there may be more`));
+  if (issues.length === limit)
+    printer.result(look('dim', `the first ${counted(issues.length, 'issue')}; there may be more`));
   return EXIT.done;
 }
 
@@ -77,18 +81,27 @@ export async function issuesCreateCommand(
   return EXIT.done;
 }
 
-export async function issuesEditCommand(context: CommandContext, id: string, options: FieldOptions): Promise<ExitCode> {
+export async function issuesEditCommand(
+  context: CommandContext,
+  id: string,
+  options: FieldOptions,
+): Promise<ExitCode> {
   const { printer, io } = context;
   await using session = await openSession(context);
   const before = await findIssue(session.store, id);
   const patch = await fieldsFrom(options, before, { io, store: session.store });
   if (Object.keys(patch).length === 0) {
-    throw new UsageError('say what to change, such as --title or --status', { code: 'nothing_named', fieldPath: '--title' });
+    throw new UsageError('say what to change, such as --title or --status', {
+      code: 'nothing_named',
+      fieldPath: '--title',
+    });
   }
   const issue = await session.store.editIssue(before.ref, patch);
   const changed = issue.localRevision !== before.localRevision;
   printer.document({ issue, changed });
-  printer.result(line`${look('bold', issueName(issue.ref))}  ${changed ? `changed: ${Object.keys(patch).join(', ')}` : 'is like that already'}`);
+  printer.result(
+    line`${look('bold', issueName(issue.ref))}  ${changed ? `changed: ${Object.keys(patch).join(', ')}` : 'is like that already'}`,
+  );
   if (changed) warnOfOwners(context, session, patch, await bindingsOf(session, issue));
   return EXIT.done;
 }
@@ -104,7 +117,11 @@ function onlyBinding(session: Session): string {
 }
 
 async function bindingsOf(session: Session, issue: CanonicalIssue): Promise<string[]> {
-  const places = new Set((await session.store.refsOf(issue.ref)).map(({ system, workspace }) => refIdentity({ system, workspace, id: '-' })));
+  const places = new Set(
+    (await session.store.refsOf(issue.ref)).map(({ system, workspace }) =>
+      refIdentity({ system, workspace, id: '-' }),
+    ),
+  );
   const names: string[] = [];
   for (const name of session.bindingNames) {
     const open = await session.binding(name).catch(() => undefined);
@@ -114,7 +131,12 @@ async function bindingsOf(session: Session, issue: CanonicalIssue): Promise<stri
 }
 
 /** A value that the next run would put back is better known now. */
-function warnOfOwners({ printer }: CommandContext, session: Session, patch: IssuePatch, names: readonly string[]): void {
+function warnOfOwners(
+  { printer }: CommandContext,
+  session: Session,
+  patch: IssuePatch,
+  names: readonly string[],
+): void {
   for (const name of names) {
     const config = session.loaded.config.bindings[name];
     if (!config) continue;

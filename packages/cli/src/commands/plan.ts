@@ -1,4 +1,4 @@
-import { type SyncPlan, SyncEngine } from '@spec-kitty/tracker-core';
+import { SyncEngine, type SyncPlan } from '@spec-kitty/tracker-core';
 import { type ExitCode, worst } from '../exit-codes.ts';
 import { printPlan } from '../output/plan-view.ts';
 import { line, look } from '../output/shown.ts';

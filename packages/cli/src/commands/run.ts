@@ -71,7 +71,10 @@ async function runBinding(
   const { SyncEngine } = await import('@spec-kitty/tracker-core');
   const { name } = binding;
   const progress = new Progress(printer, `${name} ${operation}`);
-  const engine = new SyncEngine({ ...session.engineOptions(binding), onEvent: (event) => progress.on(event) });
+  const engine = new SyncEngine({
+    ...session.engineOptions(binding),
+    onEvent: (event) => progress.on(event),
+  });
   const runOptions = {
     signal,
     ...(options.full ? { full: true } : {}),
@@ -86,7 +89,13 @@ async function runBinding(
   printer.clearStatus();
   const rows = rowsOf(binding.connector);
   const withRows = rows && operation !== 'push' ? { rows } : {};
-  printSummary(printer, { binding: name, operation, result, seconds: (performance.now() - started) / 1000, ...withRows });
+  printSummary(printer, {
+    binding: name,
+    operation,
+    result,
+    seconds: (performance.now() - started) / 1000,
+    ...withRows,
+  });
   return { binding: name, operation, result, ...withRows };
 }
 
@@ -112,7 +121,10 @@ async function agreed(
   if (nothing) return true;
   printer.note(line`This is the first ${operation} of ${look('bold', name)}. It would do this:`);
   printer.note(line``);
-  printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, { most: 20, asNote: true });
+  printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, {
+    most: 20,
+    asNote: true,
+  });
   printer.note(line``);
   const answer = await io.ask?.('Go on? [y/N] ', signal);
   if (/^y(es)?$/i.test(answer?.trim() ?? '')) return true;

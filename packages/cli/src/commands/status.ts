@@ -40,7 +40,13 @@ export async function statusCommand(context: CommandContext): Promise<ExitCode> 
   printer.result(line`${look('dim', 'config')}  ${session.loaded.file}`);
   printer.result(line`${look('dim', 'store ')}  ${session.storePath}`);
   printer.result();
-  printer.results(table(bindings.filter((entry) => 'issues' in entry), COLUMNS, printer.width));
+  printer.results(
+    table(
+      bindings.filter((entry) => 'issues' in entry),
+      COLUMNS,
+      printer.width,
+    ),
+  );
   const unusable = bindings.filter((entry) => 'error' in entry);
   for (const { name, error } of unusable) printError(printer, error, name);
   return unusable.length > 0 ? EXIT.usage : EXIT.done;
@@ -100,7 +106,11 @@ const COLUMNS: readonly Column<BindingStatus>[] = [
   { title: 'connector', value: ({ connector }) => connector, optional: 1 },
   { title: 'workspace', value: ({ workspace }) => workspace, shrinksTo: 12, optional: 2 },
   { title: 'issues', value: ({ issues }) => count(issues), align: 'right' },
-  { title: 'to send', value: ({ pending }) => (pending === null ? look('dim', 'read-only') : count(pending)), align: 'right' },
+  {
+    title: 'to send',
+    value: ({ pending }) => (pending === null ? look('dim', 'read-only') : count(pending)),
+    align: 'right',
+  },
   { title: 'conflicts', value: ({ openConflicts }) => count(openConflicts), align: 'right' },
   { title: 'last run', value: ({ lastRunAt }) => (lastRunAt ? shortTime(lastRunAt) : look('dim', 'never')) },
 ];

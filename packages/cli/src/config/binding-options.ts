@@ -38,7 +38,8 @@ export function resolveOptions(
     }
     refuseReferences(value, fieldPath);
     if (TRUSTED_ONLY.includes(name)) requireDefault(value, fieldPath, manifest, name);
-    resolved[name] = PATHS.has(name) && typeof value === 'string' ? resolve(surroundings.folder, value) : value;
+    resolved[name] =
+      PATHS.has(name) && typeof value === 'string' ? resolve(surroundings.folder, value) : value;
   }
   return { options: resolved, secrets };
 }
@@ -71,10 +72,13 @@ function secretFrom(
 /** A reference elsewhere would hand the environment to whatever shows or sends that option. */
 function refuseReferences(value: JsonValue, fieldPath: string): void {
   if (typeof value === 'string' && value.includes('${env:')) {
-    throw new UsageError(`${fieldPath} is not a secret of this connector, so it cannot come from the environment`, {
-      code: 'config_env_refused',
-      fieldPath,
-    });
+    throw new UsageError(
+      `${fieldPath} is not a secret of this connector, so it cannot come from the environment`,
+      {
+        code: 'config_env_refused',
+        fieldPath,
+      },
+    );
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) refuseReferences(item, `${fieldPath}.${key}`);
@@ -84,7 +88,8 @@ function requireDefault(value: JsonValue, fieldPath: string, manifest: PluginMan
   const { properties } = manifest.configSchema;
   const property = isObject(properties) ? properties[name] : undefined;
   if (isObject(property) && property['default'] === value) return;
-  const what = name === 'command' ? 'would run another program' : 'would send requests and credentials elsewhere';
+  const what =
+    name === 'command' ? 'would run another program' : 'would send requests and credentials elsewhere';
   throw new UsageError(`${fieldPath} ${what} than the connector's default, and is refused`, {
     code: 'config_untrusted',
     fieldPath,

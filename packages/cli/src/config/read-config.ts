@@ -25,7 +25,9 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
 function refuseReferences({ bindings, ...rest }: Config): void {
   const others: [string, unknown][] = Object.entries(rest);
   for (const [name, { options: _options, ...binding }] of Object.entries(bindings)) {
-    others.push(...Object.entries(binding).map(([key, value]): [string, unknown] => [`bindings.${name}.${key}`, value]));
+    others.push(
+      ...Object.entries(binding).map(([key, value]): [string, unknown] => [`bindings.${name}.${key}`, value]),
+    );
   }
   const found = others.find(([, value]) => JSON.stringify(value).includes('${env:'));
   if (!found) return;
@@ -61,7 +63,9 @@ async function readText(file: string): Promise<string> {
       cause,
     });
   }
-  throw new UsageError(`the config file ${file} is larger than ${MAX_BYTES} bytes`, { code: 'config_invalid' });
+  throw new UsageError(`the config file ${file} is larger than ${MAX_BYTES} bytes`, {
+    code: 'config_invalid',
+  });
 }
 
 function parseConfig(file: string, text: string): Config {
@@ -69,8 +73,9 @@ function parseConfig(file: string, text: string): Config {
   try {
     json = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (cause) {
-    // The engine's message quotes the text, which may hold a secret.
+    // The engine's message quotes the text, which may hold a secret; so it does not become the cause either.
     const position = cause instanceof Error ? /line \d+ column \d+/.exec(cause.message)?.[0] : undefined;
+    // biome-ignore lint/style/useErrorCause: see above
     throw new UsageError(`${file} is not JSON${position === undefined ? '' : ` (${position})`}`, {
       code: 'config_invalid',
     });
@@ -84,6 +89,8 @@ function parseConfig(file: string, text: string): Config {
   throw new UsageError(`${file}: ${message}`, {
     code: 'config_invalid',
     fieldPath,
-    ...(fieldPath.endsWith('strategy') ? { hint: 'The strategy "merge" needs a host that merges text.' } : {}),
+    ...(fieldPath.endsWith('strategy')
+      ? { hint: 'The strategy "merge" needs a host that merges text.' }
+      : {}),
   });
 }

@@ -1,7 +1,7 @@
 import {
   CANONICAL_STATUSES,
-  type ConflictStrategy,
   CORE_ISSUE_FIELDS,
+  type ConflictStrategy,
   type DeletionMode,
   type GuardLimits,
   type IssueFilters,
@@ -24,7 +24,9 @@ export interface BindingConfig {
   connector: string;
   options: JsonObject;
   policy: OwnershipPolicyJson;
-  strategy?: ConfiguredStrategy | { default: ConfiguredStrategy; fields?: Record<string, ConfiguredStrategy> };
+  strategy?:
+    | ConfiguredStrategy
+    | { default: ConfiguredStrategy; fields?: Record<string, ConfiguredStrategy> };
   filters?: IssueFilters;
   limits?: GuardLimits;
   enrol?: IssueQuery;
@@ -78,7 +80,9 @@ const enrol: z.ZodType<IssueQuery> = z
     labels: z.exactOptional(z.array(label)),
     text: z.exactOptional(z.string().min(1)),
   })
-  .describe('Issues of the store that meet this are created at the tracker, also when they came from another one');
+  .describe(
+    'Issues of the store that meet this are created at the tracker, also when they came from another one',
+  );
 
 const BindingSchema: z.ZodType<BindingConfig> = z.strictObject({
   connector: z
@@ -86,7 +90,9 @@ const BindingSchema: z.ZodType<BindingConfig> = z.strictObject({
     .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected the id of a connector, such as github')
     .describe('The id of an installed connector'),
   options: z._default(JsonObjectSchema, () => ({})).describe("The connector's own options"),
-  policy: z._default(policy, () => ({ mode: 'split_ownership' as const })).describe('Who may write which field'),
+  policy: z
+    ._default(policy, () => ({ mode: 'split_ownership' as const }))
+    .describe('Who may write which field'),
   strategy: z.exactOptional(
     z.union([
       strategy,

@@ -6,7 +6,10 @@ export class UsageError extends Error {
   /** What to do about it, where the message does not say so. */
   readonly hint: string | undefined;
 
-  constructor(message: string, details: { code: string; fieldPath?: string; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    details: { code: string; fieldPath?: string; hint?: string; cause?: unknown },
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'UsageError';
     this.code = details.code;

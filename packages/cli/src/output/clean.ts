@@ -3,9 +3,8 @@
  * new lines and tabs, DEL, C1, the marks and controls of direction, line and paragraph separators, interlinear
  * annotation and tag characters. Joiners stay: emoji and several scripts need them.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: to find them is what it is for
 const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 const LONE_SURROGATE = /\p{Cs}/gu;
 

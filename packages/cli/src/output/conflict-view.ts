@@ -15,10 +15,19 @@ export function conflictTable(conflicts: readonly ConflictRecord[], width: numbe
     { title: 'at the tracker', value: ({ externalValue }) => shortValue(externalValue), shrinksTo: 8 },
   ];
   if (view !== 'open') {
-    columns.push({ title: 'settled', value: (conflict) => shown(settlement(conflict)), shrinksTo: 10, optional: 1 });
+    columns.push({
+      title: 'settled',
+      value: (conflict) => shown(settlement(conflict)),
+      shrinksTo: 10,
+      optional: 1,
+    });
   }
   if (view !== 'settled') {
-    columns.push({ title: 'since', value: ({ detectedAt }) => look('dim', shortTime(detectedAt)), optional: 2 });
+    columns.push({
+      title: 'since',
+      value: ({ detectedAt }) => look('dim', shortTime(detectedAt)),
+      optional: 2,
+    });
   }
   return table(conflicts, columns, width);
 }
@@ -30,7 +39,8 @@ function settlement({ status, strategy, resolvedValue }: ConflictRecord): string
 
 /** One conflict with its whole values. */
 export function conflictLines(conflict: ConflictRecord, width: number): Shown[] {
-  const { id, issueRef, field, status, strategy, detectedAt, baseValue, localValue, externalValue } = conflict;
+  const { id, issueRef, field, status, strategy, detectedAt, baseValue, localValue, externalValue } =
+    conflict;
   const lines = [
     line`${look('bold', issueName(issueRef))}  ${field}  ${look(status === 'open' ? 'yellow' : 'green', status)}`,
     line`  ${look('dim', 'conflict   ')}${id}`,

@@ -91,6 +91,8 @@ export function printError(printer: Printer, report: ErrorReport, prefix = 'erro
   const text = line`${look('red', `${prefix}:`)} ${shown(report.message)} ${look('dim', `[${report.code}]`)}`;
   for (const each of folded(text, printer.errorWidth, '  ')) printer.note(each);
   const { fieldPath, hint } = report;
-  if (fieldPath !== undefined && fieldPath !== 'ID' && !report.message.includes(fieldPath)) printer.note(line`  at ${fieldPath}`);
-  if (hint !== undefined) for (const each of wrapped(hint, Math.min(100, printer.errorWidth) - 2)) printer.note(line`  ${each}`);
+  if (fieldPath !== undefined && fieldPath !== 'ID' && !report.message.includes(fieldPath))
+    printer.note(line`  at ${fieldPath}`);
+  if (hint !== undefined)
+    for (const each of wrapped(hint, Math.min(100, printer.errorWidth) - 2)) printer.note(line`  ${each}`);
 }

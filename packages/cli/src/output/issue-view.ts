@@ -1,4 +1,10 @@
-import { type CanonicalIssue, type ConflictRecord, type ExternalRef, type JsonValue, refIdentity } from '@spec-kitty/tracker-core';
+import {
+  type CanonicalIssue,
+  type ConflictRecord,
+  type ExternalRef,
+  type JsonValue,
+  refIdentity,
+} from '@spec-kitty/tracker-core';
 import { issueName, shortTime, shortValue, valueText } from './names.ts';
 import { joined, line, look, type Shown, shown, wrapped } from './shown.ts';
 import { type Column, table } from './table.ts';
@@ -46,9 +52,16 @@ export function issueLines({ issue, refs, conflicts }: IssueDetails, width: numb
     lines.push(line`  ${label}${value}`);
   };
   const valued = (name: string, value: JsonValue): void => {
-    if (!(value === null || (Array.isArray(value) && value.length === 0))) field(name, shortValue(value, text - 13));
+    if (!(value === null || (Array.isArray(value) && value.length === 0)))
+      field(name, shortValue(value, text - 13));
   };
-  field('issue', joined(refs.map((ref) => refIdentity(ref)), ', '));
+  field(
+    'issue',
+    joined(
+      refs.map((ref) => refIdentity(ref)),
+      ', ',
+    ),
+  );
   field('status', statusOf(issue));
   field('type', issue.issueType);
   valued('priority', issue.priority);
@@ -59,7 +72,8 @@ export function issueLines({ issue, refs, conflicts }: IssueDetails, width: numb
   for (const [key, value] of Object.entries(issue.customFields)) field(key, shortValue(value, text - 13));
   field('created', shortTime(issue.createdAt));
   field('changed', shortTime(issue.updatedAt));
-  for (const { id, field: name } of conflicts) field('conflict', line`${look('yellow', name)} (${id.slice(0, 8)})`);
+  for (const { id, field: name } of conflicts)
+    field('conflict', line`${look('yellow', name)} (${id.slice(0, 8)})`);
   if (issue.body !== null) {
     lines.push(line``, ...wrapped(valueText(issue.body), text));
   }

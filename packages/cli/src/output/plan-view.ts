@@ -1,4 +1,9 @@
-import { JsonValueSchema, type PlannedChange, type PlannedWrite, type SyncPlan } from '@spec-kitty/tracker-core';
+import {
+  JsonValueSchema,
+  type PlannedChange,
+  type PlannedWrite,
+  type SyncPlan,
+} from '@spec-kitty/tracker-core';
 import { amount, counted, issueName, shortValue } from './names.ts';
 import type { Printer } from './printer.ts';
 import { joined, line, look, type Shown, shown } from './shown.ts';
@@ -23,18 +28,26 @@ export function printPlan(printer: Printer, binding: string, plan: SyncPlan, opt
   const sent = `${counted(counts.creates, 'create')}, ${counted(counts.updates, 'update')}, ${counted(counts.deletes, 'delete')}`;
   print(line`${look('bold', binding)}  to the tracker: ${writes.length === 0 ? 'nothing' : sent}`);
   if (writes.length > 0) list(table(writes.slice(0, options.most), WRITE_COLUMNS, width), writes.length);
-  print(line`${look('bold', binding)}  to the store: ${changes.length === 0 ? 'nothing' : changeCounts(changes)}`);
+  print(
+    line`${look('bold', binding)}  to the store: ${changes.length === 0 ? 'nothing' : changeCounts(changes)}`,
+  );
   if (changes.length > 0) list(table(changes.slice(0, options.most), CHANGE_COLUMNS, width), changes.length);
 }
 
 function changeCounts(changes: readonly PlannedChange[]): Shown {
   const kinds = ['create', 'update', 'delete'] as const;
   const groups = kinds.map((kind) => [kind, changes.filter(({ change }) => change === kind).length] as const);
-  return joined(groups.filter(([, count]) => count > 0).map(([kind, count]) => counted(count, kind)), ', ');
+  return joined(
+    groups.filter(([, count]) => count > 0).map(([kind, count]) => counted(count, kind)),
+    ', ',
+  );
 }
 
 const WRITE_COLUMNS: readonly Column<PlannedWrite>[] = [
-  { title: 'what', value: (write) => (write.operation === 'link' && write.remove ? 'unlink' : write.operation) },
+  {
+    title: 'what',
+    value: (write) => (write.operation === 'link' && write.remove ? 'unlink' : write.operation),
+  },
   { title: 'issue', value: plannedName, shrinksTo: 8 },
   { title: 'how', value: (write) => howOf(write), shrinksTo: 16 },
 ];

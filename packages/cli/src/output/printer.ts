@@ -96,7 +96,8 @@ export class Printer {
   }
 
   #render(value: Shown, output: Output): string {
-    const colors = this.#color ?? (output.isTTY && !this.#io.env['NO_COLOR'] && this.#io.env['TERM'] !== 'dumb');
+    const colors =
+      this.#color ?? (output.isTTY && !this.#io.env['NO_COLOR'] && this.#io.env['TERM'] !== 'dumb');
     if (!colors) return value.plain;
     return value.pieces
       .map(({ text, look }) => (look ? styleText(look, text, { validateStream: false }) : text))

@@ -23,16 +23,20 @@ export class Progress {
   on(event: SyncEvent): void {
     switch (event.type) {
       case 'started':
-        return this.#show(line`started`, false);
+        this.#show(line`started`, false);
+        break;
       case 'page':
         this.#read += event.issues;
         this.#unchanged += event.unchanged;
-        return this.#show(line`${amount(this.#read)} read, ${amount(this.#unchanged)} unchanged`);
+        this.#show(line`${amount(this.#read)} read, ${amount(this.#unchanged)} unchanged`);
+        break;
       case 'written':
         this.#written += 1;
-        return this.#show(line`${amount(this.#written)} sent (${event.operation} ${issueName(event.issueRef)})`);
+        this.#show(line`${amount(this.#written)} sent (${event.operation} ${issueName(event.issueRef)})`);
+        break;
       case 'waiting':
-        return this.#waits(event.ms, event.reason);
+        this.#waits(event.ms, event.reason);
+        break;
       case 'finished':
         this.#printer.clearStatus();
     }
@@ -45,7 +49,10 @@ export class Progress {
   }
 
   #show(text: Shown, countable = true): void {
-    if (this.#printer.live) return this.#printer.status(line`${look('bold', this.#title)}  ${text}`);
+    if (this.#printer.live) {
+      this.#printer.status(line`${look('bold', this.#title)}  ${text}`);
+      return;
+    }
     const done = this.#read + this.#written;
     if (!countable || done - this.#told < PLAIN_STEP) return;
     this.#told = done - (done % PLAIN_STEP);

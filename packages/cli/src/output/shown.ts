@@ -60,7 +60,9 @@ export function look(how: Look, value: Value): Shown {
 }
 
 export function joined(values: readonly Value[], separator: string): Shown {
-  return new Shown(values.flatMap((value, index) => [...(index > 0 ? [{ text: separator }] : []), ...piecesOf(value)]));
+  return new Shown(
+    values.flatMap((value, index) => [...(index > 0 ? [{ text: separator }] : []), ...piecesOf(value)]),
+  );
 }
 
 /** At most `width` columns wide; what was cut off shows as an ellipsis. */

@@ -1,6 +1,12 @@
-import type { OverrideRecord, SkippedField, SyncFailure, SyncResult, SyncStats } from '@spec-kitty/tracker-core';
-import { hintFor } from './error-view.ts';
+import type {
+  OverrideRecord,
+  SkippedField,
+  SyncFailure,
+  SyncResult,
+  SyncStats,
+} from '@spec-kitty/tracker-core';
 import { conflictTable } from './conflict-view.ts';
+import { hintFor } from './error-view.ts';
 import { amount, counted, issueName, shortValue } from './names.ts';
 import type { Printer } from './printer.ts';
 import { folded, joined, line, look, type Shown, shown, wrapped } from './shown.ts';
@@ -22,8 +28,14 @@ export interface RunReport {
 export function printSummary(printer: Printer, report: RunReport): void {
   const { binding, operation, result, seconds } = report;
   const stopped = result.failures.find(({ code }) => code === 'aborted' || code === 'time_budget');
-  const state = stopped ? look('yellow', 'stopped') : result.failures.length > 0 ? look('red', 'with failures') : look('green', 'done');
-  printer.result(line`${look('bold', binding)}  ${operation} ${state} ${look('dim', `in ${seconds.toFixed(1)} s`)}`);
+  const state = stopped
+    ? look('yellow', 'stopped')
+    : result.failures.length > 0
+      ? look('red', 'with failures')
+      : look('green', 'done');
+  printer.result(
+    line`${look('bold', binding)}  ${operation} ${state} ${look('dim', `in ${seconds.toFixed(1)} s`)}`,
+  );
   printer.results(countLines(report));
   printOpenMatters(printer, binding, result);
 }
@@ -43,7 +55,8 @@ function countLines({ result, operation, rows }: RunReport): Shown[] {
   if (operation !== 'pull') entries.push(['sent', counts(stats, 'pushed')]);
   const { unchanged, stale } = stats;
   if (unchanged > 0) entries.push(['unchanged', line`${amount(unchanged)}`]);
-  if (stale > 0) entries.push(['out of date', line`${amount(stale)} ignored: older than what was read before`]);
+  if (stale > 0)
+    entries.push(['out of date', line`${amount(stale)} ignored: older than what was read before`]);
   if (rows) entries.push(['rows read', rowLine(rows)]);
   return entries.map(([title, text]) => line`  ${look('dim', title.padEnd(12))}${text}`);
 }
@@ -55,7 +68,12 @@ function counts(stats: SyncStats, side: 'pulled' | 'pushed'): Shown {
     ['deleted', stats[`${side}Deleted`]],
   ];
   const some = made.filter(([, count]) => count > 0);
-  return some.length === 0 ? line`nothing` : joined(some.map(([what, count]) => `${amount(count)} ${what}`), ', ');
+  return some.length === 0
+    ? line`nothing`
+    : joined(
+        some.map(([what, count]) => `${amount(count)} ${what}`),
+        ', ',
+      );
 }
 
 /** `5,722 lines: 2,403 issues, 3,319 tombstones`: the first is the sum of the others. */
@@ -63,7 +81,10 @@ function rowLine(rows: Record<string, number>): Shown {
   const { lines, unreadable: _part, ...kinds } = rows;
   const parts = Object.entries(kinds).filter(([, count]) => count > 0);
   const sum = lines ?? parts.reduce((total, [, count]) => total + count, 0);
-  return line`${amount(sum)}: ${joined(parts.map(([kind, count]) => line`${amount(count)} ${kind}`), ', ')}`;
+  return line`${amount(sum)}: ${joined(
+    parts.map(([kind, count]) => line`${amount(count)} ${kind}`),
+    ', ',
+  )}`;
 }
 
 function heading(printer: Printer, text: Shown): void {
@@ -82,7 +103,10 @@ function indented(printer: Printer, lines: readonly Shown[]): void {
 function printOverrides(printer: Printer, overrides: readonly OverrideRecord[]): void {
   const groups: [string, OverrideRecord[]][] = [
     ['put back here, since the tracker owns the field', overrides.filter(({ kept }) => kept === 'external')],
-    ['overridden at the tracker, since this side owns the field', overrides.filter(({ kept }) => kept === 'local')],
+    [
+      'overridden at the tracker, since this side owns the field',
+      overrides.filter(({ kept }) => kept === 'local'),
+    ],
   ];
   for (const [title, records] of groups) {
     if (records.length === 0) continue;
@@ -91,7 +115,12 @@ function printOverrides(printer: Printer, overrides: readonly OverrideRecord[]):
       { title: 'issue', value: (record: OverrideRecord) => issueName(record.issueRef), shrinksTo: 10 },
       { title: 'field', value: ({ field }: OverrideRecord) => field, shrinksTo: 8 },
       { title: 'lost', value: ({ lostValue }: OverrideRecord) => shortValue(lostValue), shrinksTo: 12 },
-      { title: 'kept', value: ({ keptValue }: OverrideRecord) => shortValue(keptValue), shrinksTo: 10, optional: 1 },
+      {
+        title: 'kept',
+        value: ({ keptValue }: OverrideRecord) => shortValue(keptValue),
+        shrinksTo: 10,
+        optional: 1,
+      },
     ];
     indented(printer, table(records.slice(0, MOST), columns, printer.width - 2));
     more(printer, records.length);
@@ -125,7 +154,9 @@ function printFailures(printer: Printer, binding: string, failures: readonly Syn
   heading(printer, look('red', counted(failures.length, 'failure')));
   for (const failure of failures.slice(0, MOST)) {
     const { issueRef, fieldPath, message, code } = failure;
-    const names = [issueRef ? issueName(issueRef) : undefined, fieldPath].filter((name) => name !== undefined);
+    const names = [issueRef ? issueName(issueRef) : undefined, fieldPath].filter(
+      (name) => name !== undefined,
+    );
     const where = names.length > 0 ? line`${look('bold', names.join(' '))}: ` : line``;
     printer.results(folded(line`  ${where}${shown(message)} ${look('dim', `[${code}]`)}`, printer.width));
   }
@@ -163,8 +194,18 @@ function printSkipped(printer: Printer, skipped: readonly SkippedField[]): void 
     const names = [...new Set(group.map(({ issueRef }) => issueName(issueRef)))];
     const details = new Set(group.flatMap(({ detail }) => detail ?? []));
     const [detail] = details;
-    const why = details.size === 1 && detail !== undefined ? `${REASONS[first.reason]}: ${detail}` : REASONS[first.reason];
-    return [{ field: first.field, count: group.length, why, names: names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '') }];
+    const why =
+      details.size === 1 && detail !== undefined
+        ? `${REASONS[first.reason]}: ${detail}`
+        : REASONS[first.reason];
+    return [
+      {
+        field: first.field,
+        count: group.length,
+        why,
+        names: names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : ''),
+      },
+    ];
   });
   const columns = [
     { title: 'field', value: ({ field }: (typeof rows)[number]) => field, shrinksTo: 8 },

@@ -19,10 +19,16 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
     texts: rows.map((row) => shown(column.value(row))),
   }));
   let kept = cells
-    .map((cell) => ({ ...cell, wide: Math.max(cell.column.title.length, ...cell.texts.map((text) => text.width)) }))
+    .map((cell) => ({
+      ...cell,
+      wide: Math.max(cell.column.title.length, ...cell.texts.map((text) => text.width)),
+    }))
     .filter(({ texts }) => texts.some((text) => text.width > 0));
   const least = (): number =>
-    kept.reduce((sum, { column, wide }) => sum + Math.min(wide, column.shrinksTo ?? wide) + GAP.length, -GAP.length);
+    kept.reduce(
+      (sum, { column, wide }) => sum + Math.min(wide, column.shrinksTo ?? wide) + GAP.length,
+      -GAP.length,
+    );
   while (least() > width) {
     const next = kept.reduce<(typeof kept)[number] | undefined>(
       (most, cell) => ((cell.column.optional ?? 0) > (most?.column.optional ?? 0) ? cell : most),
@@ -31,17 +37,24 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
     if (!next) break;
     kept = kept.filter((cell) => cell !== next);
   }
-  const widths = shrink(kept.map(({ column, wide }) => ({ wide, least: column.shrinksTo ?? wide })), width);
+  const widths = shrink(
+    kept.map(({ column, wide }) => ({ wide, least: column.shrinksTo ?? wide })),
+    width,
+  );
   const row = (texts: readonly Shown[]): Shown =>
-    trimmed(joined(
-      texts.map((text, index) => {
-        const wide = widths[index] ?? text.width;
-        const { align = 'left' } = kept[index]?.column ?? {};
-        const fits = fitted(text, wide);
-        return index === texts.length - 1 && align === 'left' ? fits : padded(fits, wide, align === 'left' ? 'left' : 'right');
-      }),
-      GAP,
-    ));
+    trimmed(
+      joined(
+        texts.map((text, index) => {
+          const wide = widths[index] ?? text.width;
+          const { align = 'left' } = kept[index]?.column ?? {};
+          const fits = fitted(text, wide);
+          return index === texts.length - 1 && align === 'left'
+            ? fits
+            : padded(fits, wide, align === 'left' ? 'left' : 'right');
+        }),
+        GAP,
+      ),
+    );
   const head = row(kept.map(({ column }) => look('dim', column.title)));
   return [head, ...rows.map((_, index) => row(kept.map(({ texts }) => texts[index] ?? shown(''))))];
 }

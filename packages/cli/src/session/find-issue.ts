@@ -1,4 +1,10 @@
-import { type CanonicalIssue, type ExternalRef, parseRefIdentity, refIdentity, type SyncStore } from '@spec-kitty/tracker-core';
+import {
+  type CanonicalIssue,
+  type ExternalRef,
+  parseRefIdentity,
+  refIdentity,
+  type SyncStore,
+} from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { CliIo } from '../cli-io.ts';
-import { type ExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, printError, reportOf } from '../output/error-view.ts';
 import { Printer } from '../output/printer.ts';
 import { line } from '../output/shown.ts';

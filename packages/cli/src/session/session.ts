@@ -50,7 +50,8 @@ export class Session implements AsyncDisposable {
   /** The bindings of these names; all of the config file where none is named. @throws UsageError */
   async bindings(names: readonly string[] = []): Promise<OpenBinding[]> {
     const opened: OpenBinding[] = [];
-    for (const name of new Set(names.length > 0 ? names : this.bindingNames)) opened.push(await this.binding(name));
+    for (const name of new Set(names.length > 0 ? names : this.bindingNames))
+      opened.push(await this.binding(name));
     return opened;
   }
 
@@ -114,7 +115,10 @@ export class Session implements AsyncDisposable {
     const path = `bindings.${name}`;
     this.#plugins ??= findPlugins(folder);
     const { manifest, registry } = requirePlugin(await this.#plugins, config.connector, `${path}.connector`);
-    const { options, secrets } = resolveOptions(`${path}.options`, config.options, manifest, { folder, env: io.env });
+    const { options, secrets } = resolveOptions(`${path}.options`, config.options, manifest, {
+      folder,
+      env: io.env,
+    });
     for (const secret of secrets) printer.hide(secret);
     for (const { env, secret } of manifest.credentials) if (secret) printer.hide(io.env[env] ?? '');
     try {
@@ -169,6 +173,10 @@ async function putPeople(store: SyncStore, { config }: LoadedConfig): Promise<vo
     await store.setPeople(people);
   } catch (error) {
     if (!isTrackerError(error) || error.code !== 'connector_config') throw error;
-    throw new UsageError(error.message, { code: error.code, fieldPath: error.fieldPath ?? 'people', cause: error });
+    throw new UsageError(error.message, {
+      code: error.code,
+      fieldPath: error.fieldPath ?? 'people',
+      cause: error,
+    });
   }
 }
