@@ -231,6 +231,7 @@ describe('enrol and export', () => {
     expect((await resultOf(['push', 'other'])).stats.pushedCreated).toBe(1);
     const { refs } = await bench.json<{ refs: { workspace: string }[] }>(['issues', 'show', 'APP-1']);
     expect(refs.map(({ workspace }) => workspace)).toEqual(['app', 'other']);
+    expect(await bench.json(['issues', 'show', 'OTHER-1'])).toMatchObject({ issue: { title: 'one' } });
 
     const { stdout } = await bench.cli(['export']);
     const lines = stdout

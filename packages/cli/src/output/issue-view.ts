@@ -5,8 +5,8 @@ import {
   type JsonValue,
   refIdentity,
 } from '@spec-kitty/tracker-core';
-import { issueName, shortTime, shortValue, valueText } from './names.ts';
-import { joined, line, look, type Shown, shown, wrapped } from './shown.ts';
+import { issueName, shortId, shortTime, shortValue } from './names.ts';
+import { fitted, folded, line, look, padded, type Shown, shown, wrapped } from './shown.ts';
 import { type Column, table } from './table.ts';
 
 const STATUS_LOOK = {
@@ -45,37 +45,31 @@ export interface IssueDetails {
 }
 
 export function issueLines({ issue, refs, conflicts }: IssueDetails, width: number): Shown[] {
-  const text = Math.min(width, 100);
-  const lines = wrapped(issue.title, text).map((each) => look('bold', each));
-  const field = (name: string, value: Shown | string): void => {
-    const label = look('dim', name.padEnd(11));
-    lines.push(line`  ${label}${value}`);
-  };
+  const textWidth = Math.min(width, 100);
+  const entries: [string, Shown | string][] = [];
   const valued = (name: string, value: JsonValue): void => {
-    if (!(value === null || (Array.isArray(value) && value.length === 0)))
-      field(name, shortValue(value, text - 13));
+    if (value === null || (Array.isArray(value) && value.length === 0)) return;
+    entries.push([name, shortValue(value, 200)]);
   };
-  field(
-    'issue',
-    joined(
-      refs.map((ref) => refIdentity(ref)),
-      ', ',
-    ),
-  );
-  field('status', statusOf(issue));
-  field('type', issue.issueType);
+  for (const [index, ref] of refs.entries()) entries.push([index === 0 ? 'issue' : '', refIdentity(ref)]);
+  entries.push(['status', statusOf(issue)], ['type', issue.issueType]);
   valued('priority', issue.priority);
   valued('assignees', issue.assignees);
   valued('labels', issue.labels);
-  if (issue.parent) field('parent', issueName(issue.parent));
-  for (const { type, target } of issue.links) field(type, issueName(target));
-  for (const [key, value] of Object.entries(issue.customFields)) field(key, shortValue(value, text - 13));
-  field('created', shortTime(issue.createdAt));
-  field('changed', shortTime(issue.updatedAt));
-  for (const { id, field: name } of conflicts)
-    field('conflict', line`${look('yellow', name)} (${id.slice(0, 8)})`);
-  if (issue.body !== null) {
-    lines.push(line``, ...wrapped(valueText(issue.body), text));
+  if (issue.parent) entries.push(['parent', issueName(issue.parent)]);
+  for (const { type, target } of issue.links) entries.push([type, issueName(target)]);
+  for (const [key, value] of Object.entries(issue.customFields)) entries.push([key, shortValue(value, 200)]);
+  entries.push(['created', shortTime(issue.createdAt)], ['changed', shortTime(issue.updatedAt)]);
+  for (const { id, field } of conflicts)
+    entries.push(['conflict', line`${look('yellow', field)} (${shortId(id)})`]);
+
+  const labelWidth = Math.min(24, Math.max(...entries.map(([name]) => shown(name).width)));
+  const indent = ' '.repeat(labelWidth + 4);
+  const lines = wrapped(issue.title, textWidth).map((each) => look('bold', each));
+  for (const [name, value] of entries) {
+    const label = padded(fitted(look('dim', name), labelWidth), labelWidth);
+    lines.push(...folded(line`  ${label}  ${value}`, textWidth, indent));
   }
+  if (issue.body !== null) lines.push(line``, ...wrapped(issue.body, textWidth));
   return lines;
 }

@@ -36,7 +36,7 @@ export function printSummary(printer: Printer, report: RunReport): void {
   printer.result(
     line`${look('bold', binding)}  ${operation} ${state} ${look('dim', `in ${seconds.toFixed(1)} s`)}`,
   );
-  printer.results(countLines(report));
+  printer.results(countLines(report, printer.width));
   printOpenMatters(printer, binding, result);
 }
 
@@ -48,7 +48,7 @@ export function printOpenMatters(printer: Printer, binding: string, result: Sync
   printSkipped(printer, result.skipped);
 }
 
-function countLines({ result, operation, rows }: RunReport): Shown[] {
+function countLines({ result, operation, rows }: RunReport, width: number): Shown[] {
   const { stats } = result;
   const entries: [string, Shown][] = [];
   if (operation !== 'push') entries.push(['brought in', counts(stats, 'pulled')]);
@@ -58,7 +58,10 @@ function countLines({ result, operation, rows }: RunReport): Shown[] {
   if (stale > 0)
     entries.push(['out of date', line`${amount(stale)} ignored: older than what was read before`]);
   if (rows) entries.push(['rows read', rowLine(rows)]);
-  return entries.map(([title, text]) => line`  ${look('dim', title.padEnd(12))}${text}`);
+  const indent = ' '.repeat(14);
+  return entries.flatMap(([title, text]) =>
+    folded(line`  ${look('dim', title.padEnd(12))}${text}`, width, indent),
+  );
 }
 
 function counts(stats: SyncStats, side: 'pulled' | 'pushed'): Shown {
@@ -167,52 +170,43 @@ function printFailures(printer: Printer, binding: string, failures: readonly Syn
 
 const REASONS: Record<SkippedField['reason'], string> = {
   conflict_open: 'waits for its conflict to be settled',
-  cycle: 'would make an issue its own ancestor',
+  cycle: 'it would make an issue its own ancestor',
   not_held: 'the tracker has no place for it',
   owned_by_tracker: 'the policy gives it to the tracker',
-  parent_failed: 'its parent could not be created',
+  parent_failed: 'the parent could not be created',
   refused: 'the tracker refused it, and nothing has changed since',
-  waits: 'names an issue or a person that the tracker does not know',
+  waits: 'it names what the tracker does not know',
 };
+
+/** What waits, waits for something that a person can do. */
+const WAITS: Record<string, string> = {
+  assignees: 'people without an id at this tracker; give them one in "people" of the config file',
+  links: 'linked issues that are not at this tracker; enrol them too',
+  parent: 'a parent that is not at this tracker; enrol it too',
+};
+
+function reasonOf({ reason, field, detail }: SkippedField): string {
+  if (reason === 'waits') return WAITS[field] ?? REASONS.waits;
+  return detail === undefined ? REASONS[reason] : `${REASONS[reason]}: ${detail}`;
+}
 
 /** Grouped: the same reason for five hundred issues is one line. */
 function printSkipped(printer: Printer, skipped: readonly SkippedField[]): void {
   // What an open conflict holds back stands with the conflicts.
   const others = skipped.filter(({ reason }) => reason !== 'conflict_open');
   if (others.length === 0) return;
-  const groups = new Map<string, SkippedField[]>();
+  const groups = new Map<string, { field: string; why: string; names: Set<string> }>();
   for (const entry of others) {
-    const key = `${entry.reason} ${entry.field}`;
-    const group = groups.get(key);
-    if (group) group.push(entry);
-    else groups.set(key, [entry]);
+    const why = reasonOf(entry);
+    const group = groups.get(`${entry.field} ${why}`) ?? { field: entry.field, why, names: new Set() };
+    groups.set(`${entry.field} ${why}`, group);
+    group.names.add(issueName(entry.issueRef));
   }
   heading(printer, line`${counted(others.length, 'field')} not sent`);
-  const rows = [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (!first) return [];
-    const names = [...new Set(group.map(({ issueRef }) => issueName(issueRef)))];
-    const details = new Set(group.flatMap(({ detail }) => detail ?? []));
-    const [detail] = details;
-    const why =
-      details.size === 1 && detail !== undefined
-        ? `${REASONS[first.reason]}: ${detail}`
-        : REASONS[first.reason];
-    return [
-      {
-        field: first.field,
-        count: group.length,
-        why,
-        names: names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : ''),
-      },
-    ];
-  });
-  const columns = [
-    { title: 'field', value: ({ field }: (typeof rows)[number]) => field, shrinksTo: 8 },
-    { title: 'issues', value: ({ count }: (typeof rows)[number]) => amount(count), align: 'right' as const },
-    { title: 'why', value: ({ why }: (typeof rows)[number]) => why, shrinksTo: 24 },
-    { title: 'such as', value: ({ names }: (typeof rows)[number]) => names, shrinksTo: 10, optional: 1 },
-  ];
-  indented(printer, table(rows.slice(0, MOST), columns, printer.width - 2));
-  more(printer, rows.length);
+  for (const { field, why, names } of [...groups.values()].slice(0, MOST)) {
+    const some = [...names].slice(0, 3).join(', ') + (names.size > 3 ? ', …' : '');
+    const text = line`  ${look('bold', field)} of ${counted(names.size, 'issue')} (${some}): ${why}`;
+    printer.results(folded(text, printer.width));
+  }
+  more(printer, groups.size);
 }

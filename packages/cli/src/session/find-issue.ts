@@ -2,6 +2,7 @@ import {
   type CanonicalIssue,
   type ExternalRef,
   parseRefIdentity,
+  placeKey,
   refIdentity,
   type SyncStore,
 } from '@spec-kitty/tracker-core';
@@ -15,18 +16,21 @@ import { UsageError } from '../config/usage-error.ts';
 export async function findIssue(store: SyncStore, name: string): Promise<CanonicalIssue> {
   const exact = await byIdentity(store, name);
   if (exact) return exact;
-  const found = new Map<number | string, CanonicalIssue>();
-  for (const { system, workspace } of await store.backend.bindings()) {
-    const issue = await store.getIssue({ system, workspace, id: name });
+  const rows = await store.backend.bindings();
+  const places = [
+    ...new Map(
+      rows.map(({ system, workspace }) => [placeKey({ system, workspace }), { system, workspace }]),
+    ).values(),
+  ];
+  const found = new Map<string, CanonicalIssue>();
+  for (const place of places) {
+    const issue = await store.getIssue({ ...place, id: name });
     if (issue) found.set(await recordOf(store, issue.ref), issue);
   }
-  // A key is no identity and not indexed; this reads the store once.
-  if (found.size === 0) {
-    for await (const issue of store.iterateIssues()) {
-      const { key, id } = issue.ref;
-      if (key === name || (name.length >= 10 && id.startsWith('draft:') && id.startsWith(name))) {
-        found.set(await recordOf(store, issue.ref), issue);
-      }
+  // Keys and beginnings are no identities and not indexed: this reads the store, once for each place.
+  for (const place of found.size > 0 ? [] : [...places, {}]) {
+    for await (const issue of store.iterateIssues(place)) {
+      if (isNamed(issue.ref, name)) found.set(await recordOf(store, issue.ref), issue);
     }
   }
   const [issue, ...others] = [...found.values()];
@@ -55,7 +59,14 @@ async function byIdentity(store: SyncStore, name: string): Promise<CanonicalIssu
   return store.getIssue(ref);
 }
 
-async function recordOf(store: SyncStore, ref: ExternalRef): Promise<number | string> {
+const MIN_DRAFT = 'draft:'.length + 4;
+
+function isNamed({ key, id }: ExternalRef, name: string): boolean {
+  return key === name || (name.length >= MIN_DRAFT && id.startsWith('draft:') && id.startsWith(name));
+}
+
+/** The same for every ref of one record. */
+async function recordOf(store: SyncStore, ref: ExternalRef): Promise<string> {
   const [first] = await store.refsOf(ref);
   return first ? refIdentity(first) : refIdentity(ref);
 }
