@@ -14,7 +14,7 @@ import {
   stateOf,
   swung,
   withAgreement,
-} from './reconcile.ts';
+} from './agreement.ts';
 
 /** A write as it was sent: local values, and the same in the tracker's terms. */
 export interface Sent {

@@ -6,8 +6,8 @@ import { instant, laterOf } from '../model/timestamp.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
+import { withAgreement } from './agreement.ts';
 import { contentOf } from './ingest.ts';
-import { withAgreement } from './reconcile.ts';
 import type { Run } from './run.ts';
 
 /** Our last write is older than the tracker needs to show it. */

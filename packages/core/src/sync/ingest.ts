@@ -9,15 +9,9 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { agreeAsFound, agreeCreated } from './agree.ts';
+import { importIssue, type Outcome, type SyncContext, seenOf, withAgreement } from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
-import {
-  importIssue,
-  type Outcome,
-  reconcile,
-  type SyncContext,
-  seenOf,
-  withAgreement,
-} from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { SyncStats } from './result.ts';
 import { type Run, StopRun } from './run.ts';
 

@@ -8,7 +8,7 @@ import type { PolicyField } from '../policy/ownership-policy.ts';
 import { fieldSupport } from '../protocol/capabilities.ts';
 import type { Refusal, StoredConflict, StoredRecord } from '../store/records.ts';
 import { coreField } from './agree.ts';
-import { agreementOf, foldingOf, residueOf, type SyncContext, withoutResidue } from './reconcile.ts';
+import { agreementOf, foldingOf, residueOf, type SyncContext, withoutResidue } from './agreement.ts';
 import type { SkippedField } from './result.ts';
 
 /** What a tracker shall be told of one issue, in its own terms. */

@@ -3,10 +3,10 @@ import { fieldsOf } from '../model/snapshot.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
+import { agreementOf, withAgreement } from './agreement.ts';
 import { bury } from './deletion.ts';
 import { contentOf, ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
-import { agreementOf, withAgreement } from './reconcile.ts';
 import { type Run, StopRun } from './run.ts';
 
 /** Settles issues that were deleted here, as the engine's `deletions` says. @throws StopRun */

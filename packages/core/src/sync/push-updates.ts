@@ -5,13 +5,14 @@ import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { coreField } from './agree.ts';
+import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { bury, pastLag } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { contentOf } from './ingest.ts';
 import { type Outgoing, outgoing, RETIRED, refusal, retiredIn } from './outgoing.ts';
 import { loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
-import { agreementOf, type Outcome, reconcile, type SyncContext, withAgreement } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { Run } from './run.ts';
 import { sendUpdates } from './send-updates.ts';
 

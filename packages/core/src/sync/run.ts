@@ -15,8 +15,8 @@ import {
   type StoredRecord,
   targetKey,
 } from '../store/records.ts';
+import type { Outcome, SyncContext } from './agreement.ts';
 import type { RunOptions, SyncEngineOptions, SyncEvent } from './options.ts';
-import type { Outcome, SyncContext } from './reconcile.ts';
 import {
   emptyStats,
   type SkippedField,

@@ -8,10 +8,10 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { joinRecords } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, OverrideRecord, StoredRecord } from '../store/records.ts';
+import { agreementOf, type Outcome } from './agreement.ts';
 import { bury } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
-import { agreementOf, type Outcome } from './reconcile.ts';
 import { asTrackerError, type Run, StopRun } from './run.ts';
 
 /** So many pages are searched for a create that carries no mark; beyond that a person must look. */

@@ -12,13 +12,7 @@ const ROOMS = [
 type Room = (typeof ROOMS)[number];
 
 /** Rooms that a connector does without, each with the reason. */
-const WITHOUT: Record<string, Partial<Record<Room, string>>> = {
-  memory: {
-    client: 'it talks to nobody',
-    'to-canonical': 'it keeps canonical issues',
-    'from-canonical': 'it keeps canonical issues',
-  },
-};
+const WITHOUT: Record<string, Partial<Record<Room, string>>> = {};
 
 /** Who has read one connector has read all. A package that exports nothing yet has not begun. */
 export const connectorRooms: Rule = ({ packages, files, modules }) => {

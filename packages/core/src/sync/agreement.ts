@@ -1,0 +1,145 @@
+import type { Value } from '../merge/merge-value.ts';
+import type { MergeText, StrategyOption } from '../merge/strategy.ts';
+import { noteSwing } from '../merge/swing.ts';
+import type { Folding } from '../model/equality.ts';
+import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
+import { fingerprint, type JsonValue } from '../model/json.ts';
+import { type FieldPath, fieldsOf } from '../model/snapshot.ts';
+import type { OwnershipPolicy } from '../policy/ownership-policy.ts';
+import type { TrackerCapabilities } from '../protocol/capabilities.ts';
+import type { Ids } from '../protocol/context.ts';
+import type { Agreement, OverrideRecord, StoredConflict, StoredRecord, Swing } from '../store/records.ts';
+import type { SkippedField } from './result.ts';
+import type { Translator } from './translator.ts';
+
+/** What planning depends on besides the two sides. Nothing in it is read from outside while planning. */
+export interface SyncContext {
+  bindingId: string;
+  target: string;
+  policy: OwnershipPolicy;
+  strategy: StrategyOption;
+  mergeText?: MergeText | undefined;
+  capabilities: TrackerCapabilities;
+  /** The connector's mapping fingerprint; empty where it names none. */
+  mapping: string;
+  /** Fingerprint of everything configured that decides what a tracker accepts: a refusal holds as long as it does. */
+  configuration: string;
+  translator: Translator;
+  ids: Ids;
+  now: string;
+}
+
+/** A record with what one step of planning has to say of it. */
+export interface Outcome {
+  record: StoredRecord;
+  /** Conflicts to be stored. */
+  conflicts: StoredConflict[];
+  /** Those among them that are new or newly settled. */
+  reported: StoredConflict[];
+  overrides: OverrideRecord[];
+  skipped: SkippedField[];
+}
+
+export function foldingOf(context: SyncContext): Folding {
+  const folds = context.capabilities.foldsCase ?? [];
+  return context.translator.folding({
+    labels: folds.includes('labels'),
+    assignees: folds.includes('assignees'),
+  });
+}
+
+export function agreementOf(record: StoredRecord, target: string): Agreement {
+  const agreement = record.agreements.find((candidate) => candidate.target === target);
+  if (!agreement) throw new TypeError(`record ${record.id} has no agreement for ${target}`);
+  return agreement;
+}
+
+export function withAgreement(record: StoredRecord, agreement: Agreement): StoredRecord {
+  const agreements = record.agreements.map((old) => (old.target === agreement.target ? agreement : old));
+  const first = agreements[0]?.ref ?? record.issue.ref;
+  const issue = first === record.issue.ref ? record.issue : { ...record.issue, ref: first };
+  return { ...record, issue, agreements };
+}
+
+/** Fingerprint of a remote state: where it is as it was, there is nothing to reconcile. */
+export function seenOf(remote: CanonicalIssue, mapping: string): string {
+  if (remote.version !== undefined) return fingerprint(`${mapping} ${remote.updatedAt} ${remote.version}`);
+  return fingerprint(`${mapping} ${remote.updatedAt} ${JSON.stringify(fieldsOf(remote))}`);
+}
+
+/** Elements of a set that the other side has no name for: they stay where they are. */
+export function residueOf(
+  record: StoredRecord,
+  path: FieldPath,
+  value: Value,
+  translator: Translator,
+): JsonValue[] {
+  if (!Array.isArray(value)) return [];
+  if (path === 'assignees')
+    return value.filter((id) => translator.toRemotePerson(record, String(id)) === undefined);
+  if (path === 'links') {
+    return value.filter((link) => translator.toRemoteLink(link as unknown as CanonicalLink) === undefined);
+  }
+  return [];
+}
+
+export function withoutResidue(value: Value, residue: readonly JsonValue[]): Value {
+  return residue.length === 0 || !Array.isArray(value)
+    ? value
+    : value.filter((element) => !residue.includes(element));
+}
+
+/** The remote half as it is kept: raw, less people that the record has no name for. */
+export function rawRemote(record: StoredRecord, remote: IssueFields, translator: Translator): IssueFields {
+  const assignees = remote.assignees.filter((id) => translator.toLocalPerson(record, id) !== undefined);
+  return {
+    ...fieldsOf(remote),
+    assignees: assignees.length === remote.assignees.length ? remote.assignees : assignees,
+  };
+}
+
+/** One more record than there is: an issue that only the tracker had. Every field is taken, whoever owns it. */
+export function importIssue(
+  remote: CanonicalIssue,
+  context: SyncContext,
+): Omit<StoredRecord, 'id' | 'stamp'> {
+  const issue: CanonicalIssue = {
+    ...fieldsOf(remote),
+    ref: remote.ref,
+    createdAt: remote.createdAt,
+    updatedAt: remote.updatedAt,
+  };
+  const fields = context.translator.inbound({ issue }, fieldsOf(remote));
+  const agreement: Agreement = {
+    target: context.target,
+    ...stateOf(remote, context),
+    pair: { local: fields, remote: rawRemote({ issue } as StoredRecord, remote, context.translator) },
+  };
+  return {
+    revision: 1,
+    issue: { ...issue, ...fields },
+    agreements: [agreement],
+    aliases: {},
+    fieldTimes: {},
+  };
+}
+
+/** What an agreement notes of the remote state it was made with. */
+export function stateOf(remote: CanonicalIssue, context: SyncContext): Omit<Agreement, 'target'> {
+  return {
+    ref: remote.ref,
+    seen: seenOf(remote, context.mapping),
+    ...(remote.version === undefined ? {} : { version: remote.version }),
+    ...(remote.updatedAt === null ? {} : { remoteUpdatedAt: remote.updatedAt }),
+    ...(context.mapping === '' ? {} : { mapping: context.mapping }),
+  };
+}
+
+/** An agreement's swings with one more change noted. */
+export function swung(
+  agreement: Agreement,
+  change: Parameters<typeof noteSwing>[1],
+): { swings: Record<string, Swing>; frozen: boolean } {
+  const { swing, frozen } = noteSwing(agreement.swings?.[change.path], change);
+  return { swings: { ...agreement.swings, [change.path]: swing }, frozen };
+}

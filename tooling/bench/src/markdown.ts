@@ -1,0 +1,42 @@
+import type { Machine } from './machine.ts';
+import type { Result } from './measure-figure.ts';
+
+export interface Report {
+  measuredAt: string;
+  machine: Machine;
+  /** Issues of the synthetic tracker. */
+  size: number;
+  results: Result[];
+}
+
+function shown(value: number, unit: Result['unit']): string {
+  const digits = unit === '×' ? 2 : unit === ' MB' ? 1 : 0;
+  return value.toFixed(digits) + unit;
+}
+
+function row({ title, unit, target, measured, reached, values, parts }: Result): string {
+  const range =
+    values.length > 1 ? `${shown(Math.min(...values), unit)} to ${shown(Math.max(...values), unit)}` : '';
+  const details = Object.entries(parts).map(([name, value]) => `${name} ${Math.round(value)}`);
+  const cells = [
+    title,
+    shown(measured, unit),
+    range,
+    shown(target, unit),
+    reached ? 'yes' : '**no**',
+    details.join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+export function toMarkdown({ measuredAt, machine, size, results }: Report): string {
+  const { processor, cores, memoryGB, node, platform, load } = machine;
+  return [
+    `Measured ${measuredAt} with ${size} issues on ${processor}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${platform}; load ${load}.`,
+    '',
+    '| figure | measured | range | target | reached | from |',
+    '|---|---|---|---|---|---|',
+    ...results.map(row),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,17 @@
+/** Adds up the time that pieces of work take, in milliseconds. */
+export class Stopwatch {
+  #total = 0;
+
+  get milliseconds(): number {
+    return this.#total;
+  }
+
+  time<T>(work: () => T): T {
+    const start = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#total += performance.now() - start;
+    }
+  }
+}
