@@ -42,13 +42,13 @@ describe('a config file that is wrong ends with 2 and names the field', () => {
       'an unknown strategy',
       binding({ connector: 'memory', strategy: 'coin' }),
       'config_invalid',
-      'bindings.app.strategy',
+      'bindings.app.strategy.default',
     ],
     [
       'a strategy that needs a host',
       binding({ connector: 'memory', strategy: 'merge' }),
       'config_invalid',
-      'bindings.app.strategy',
+      'bindings.app.strategy.default',
     ],
     [
       'a policy of an unknown field',

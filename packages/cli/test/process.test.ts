@@ -89,6 +89,11 @@ describe('the program', () => {
     const schema = JSON.parse(await readFile(new URL('../dist/config.schema.json', import.meta.url), 'utf8'));
     expect(Object.keys(schema.properties)).toEqual(['$schema', 'store', 'bindings', 'people']);
     expect(schema.additionalProperties).toBe(false);
+    const { policy, strategy } = schema.properties.bindings.additionalProperties.properties;
+    expect([policy.anyOf[0].enum[0], strategy.anyOf[0].enum[0]]).toEqual([
+      'external_authoritative',
+      'external_wins',
+    ]);
   });
 
   it('stops at Ctrl-C with what was done, and goes on later', async () => {

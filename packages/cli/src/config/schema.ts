@@ -20,6 +20,11 @@ export const CONFIG_FILE = 'spec-kitty-tracker.json';
 /** How conflicts are settled; `merge` is for hosts that bring a function which merges text. */
 export type ConfiguredStrategy = Exclude<ConflictStrategy, 'merge'>;
 
+export interface StrategyConfig {
+  default: ConfiguredStrategy;
+  fields?: Record<string, ConfiguredStrategy>;
+}
+
 export interface BindingConfig {
   connector: string;
   options: JsonObject;
@@ -45,9 +50,6 @@ const status = z.enum(CANONICAL_STATUSES);
 const label = z.string().min(1).max(1024);
 const count = z.int().min(0);
 
-const strategy = z
-  .enum(['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'])
-  .describe('How a field that both sides changed is settled');
 const fieldName = z
   .string()
   .refine(
@@ -55,10 +57,26 @@ const fieldName = z
     `expected customFields.<key> or one of ${CORE_ISSUE_FIELDS.join(', ')}`,
   );
 
-const policy: z.ZodType<OwnershipPolicyJson> = z.preprocess(
-  (value) => (typeof value === 'string' ? { mode: value } : value),
-  OwnershipPolicySchema,
+/** A word that stands for an object with one key. Not a union, whose errors would name neither field nor reason. */
+function orWord<T>(key: string, schema: z.ZodType<T>): z.ZodType<T> {
+  return z.preprocess((value) => (typeof value === 'string' ? { [key]: value } : value), schema);
+}
+
+const POLICY_WORDS = ['external_authoritative', 'spec_kitty_authoritative'] as const;
+const policy: z.ZodType<OwnershipPolicyJson> = orWord('mode', OwnershipPolicySchema);
+
+const STRATEGIES = ['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'] as const;
+const strategyName = z.enum(STRATEGIES);
+const strategy: z.ZodType<StrategyConfig> = orWord(
+  'default',
+  z.strictObject({ default: strategyName, fields: z.exactOptional(z.record(fieldName, strategyName)) }),
 );
+
+/** The words, for the JSON Schema: it sees the objects alone. */
+const WORDS = new Map<z.core.$ZodType, readonly string[]>([
+  [policy, POLICY_WORDS],
+  [strategy, STRATEGIES],
+]);
 
 const filters: z.ZodType<IssueFilters> = z
   .object({
@@ -93,12 +111,7 @@ const BindingSchema: z.ZodType<BindingConfig> = z.strictObject({
   policy: z
     ._default(policy, () => ({ mode: 'split_ownership' as const }))
     .describe('Who may write which field'),
-  strategy: z.exactOptional(
-    z.union([
-      strategy,
-      z.strictObject({ default: strategy, fields: z.exactOptional(z.record(fieldName, strategy)) }),
-    ]),
-  ),
+  strategy: z.exactOptional(strategy).describe('How a shared field that both sides changed is settled'),
   filters: z.exactOptional(filters),
   limits: z
     .exactOptional(
@@ -137,6 +150,16 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
 
 /** For editors. */
 export function configJsonSchema(): JsonObject {
-  const schema = z.toJSONSchema(ConfigSchema, { io: 'input', unrepresentable: 'any' });
+  const schema = z.toJSONSchema(ConfigSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const words = WORDS.get(zodSchema);
+      if (!words) return;
+      const object = { ...jsonSchema };
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      jsonSchema.anyOf = [{ type: 'string', enum: [...words] }, object];
+    },
+  });
   return JsonObjectSchema.parse({ ...schema, title: CONFIG_FILE });
 }
