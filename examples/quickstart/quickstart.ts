@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -167,5 +168,8 @@ chapter(
   'What to try next',
   `In ${relative(process.cwd(), FOLDER)}, with this in place of spec-kitty-tracker:`,
 );
-console.log(`  ${styled(36, `node ${relative(FOLDER, BIN)}`)}\n`);
+// The workspace brings its own Node; the one of the machine may be too old.
+const own = resolve('node_modules/.bin/node');
+const node = existsSync(own) ? relative(FOLDER, own) : 'node';
+console.log(`  ${styled(36, `${node} ${relative(FOLDER, BIN)}`)}\n`);
 for (const [command, meaning] of next) console.log(`  ${styled(36, command.padEnd(wide))}  ${meaning}`);

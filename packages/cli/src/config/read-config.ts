@@ -89,7 +89,7 @@ function parseConfig(file: string, text: string): Config {
   throw new UsageError(`${file}: ${message}`, {
     code: 'config_invalid',
     fieldPath,
-    ...(/\.strategy(\.|$)/.test(fieldPath)
+    ...(fieldPath.includes('.strategy') && text.includes('"merge"')
       ? { hint: 'The strategy "merge" needs a host that merges text.' }
       : {}),
   });
