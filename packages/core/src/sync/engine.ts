@@ -16,12 +16,12 @@ import type { RunOperation, RunOptions, SyncEngineOptions } from './options.ts';
 import { OverlayBackend } from './overlay-backend.ts';
 import {
   countWrites,
+  keysOf,
   noting,
   onlyPlanned,
   type PlannedWrite,
   plannedChanges,
   type SyncPlan,
-  writeKey,
 } from './plan.ts';
 import { pull, readAgain, settleMissing } from './pull.ts';
 import { push } from './push.ts';
@@ -294,14 +294,14 @@ export class SyncEngine {
 
 /** Issues for which the plan would not be the same now. */
 function movedSince(plan: SyncPlan, now: SyncPlan): ExternalRef[] {
-  const keys = (of: SyncPlan): Map<string, ExternalRef> => {
-    const writes = of.writes.map((write): [string, ExternalRef] => [writeKey(write), write.issueRef]);
-    const changes = of.changes.map((change): [string, ExternalRef] => [
-      stableStringify(change as unknown as JsonValue),
-      change.issueRef,
+  const keys = ({ writes, changes }: SyncPlan): Map<string, ExternalRef> =>
+    new Map([
+      ...keysOf(writes),
+      ...changes.map((change): [string, ExternalRef] => [
+        stableStringify(change as unknown as JsonValue),
+        change.issueRef,
+      ]),
     ]);
-    return new Map([...writes, ...changes]);
-  };
   const [then, today] = [keys(plan), keys(now)];
   const moved = [
     ...[...then].filter(([key]) => !today.has(key)),

@@ -1,9 +1,9 @@
 import type { GuardCounts } from '../errors/sync-errors.ts';
 import { SpecKittyTrackerError } from '../errors/tracker-error.ts';
-import { sameValue } from '../model/equality.ts';
+import { isEmptyValue, sameValue } from '../model/equality.ts';
 import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssuePatch } from '../model/issue.ts';
-import { type JsonValue, stableStringify } from '../model/json.ts';
+import { fingerprint, type JsonValue, stableStringify } from '../model/json.ts';
 import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import type { TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { TaskTrackerConnector, WriteOptions, WriteResult } from '../protocol/connector.ts';
@@ -12,7 +12,8 @@ import type { SyncResult } from './result.ts';
 
 /** One write to the tracker, as `sync()` would make it. */
 export type PlannedWrite =
-  | { operation: 'create'; issueRef: ExternalRef; issue: CanonicalIssue }
+  /** `as` is the ref by which the plan's other writes name the issue that is to be. */
+  | { operation: 'create'; issueRef: ExternalRef; issue: CanonicalIssue; as: ExternalRef }
   | { operation: 'update'; issueRef: ExternalRef; patch: IssuePatch }
   | { operation: 'delete'; issueRef: ExternalRef }
   | { operation: 'link'; issueRef: ExternalRef; link: CanonicalLink; remove: boolean };
@@ -48,10 +49,48 @@ export function countWrites(writes: readonly PlannedWrite[]): GuardCounts {
   return { creates: of('create'), updates: updated.size, deletes: of('delete') };
 }
 
-/** What tells one planned write from another. */
-export function writeKey(write: PlannedWrite): string {
-  const { issueRef, ...rest } = write;
-  return `${refIdentity(issueRef)} ${stableStringify(rest as unknown as JsonValue)}`;
+/**
+ * What tells one write from another. An issue that the same run makes has no ref yet that two runs would share: it is
+ * known by what it is made of.
+ */
+export class WriteKeys {
+  readonly #made = new Map<string, string>();
+
+  of(write: PlannedWrite): string {
+    const { operation, issueRef } = write;
+    if (operation === 'create') {
+      const { ref: _ref, parent, ...rest } = write.issue;
+      return `create ${stableStringify({ ...rest, parent: parent && this.#name(parent) } as unknown as JsonValue)}`;
+    }
+    const parts: JsonValue[] = [operation, this.#name(issueRef)];
+    if (operation === 'link') parts.push(write.link.type, this.#name(write.link.target), write.remove);
+    if (operation === 'update') {
+      const { parent, ...patch } = write.patch;
+      parts.push(patch as unknown as JsonValue, parent ? this.#name(parent) : parent === null);
+    }
+    return stableStringify(parts);
+  }
+
+  /** The issue of a create has a ref now. */
+  made(write: PlannedWrite, ref: ExternalRef): void {
+    this.#made.set(refIdentity(ref), fingerprint(this.of(write)));
+  }
+
+  #name(ref: ExternalRef): string {
+    return this.#made.get(refIdentity(ref)) ?? refIdentity(ref);
+  }
+}
+
+/** The keys of a plan's writes, each with the issue that it is about. */
+export function keysOf(writes: readonly PlannedWrite[]): Map<string, ExternalRef> {
+  const keys = new WriteKeys();
+  return new Map(
+    writes.map((write) => {
+      const key = keys.of(write);
+      if (write.operation === 'create') keys.made(write, write.as);
+      return [key, write.issueRef];
+    }),
+  );
 }
 
 /** The changes to records, in order of record. */
@@ -60,12 +99,26 @@ export function plannedChanges(
 ): PlannedChange[] {
   return changes.flatMap(({ before, after }): PlannedChange[] => {
     const issueRef = after.issue.ref;
-    const fields = fieldPaths(after.issue, before?.issue).filter(
-      (path) => !sameValue(path, before && valueAt(before.issue, path), valueAt(after.issue, path)),
-    );
+    const fields = fieldPaths(after.issue, before?.issue).filter((path) => {
+      const value = valueAt(after.issue, path);
+      return before ? !sameValue(path, valueAt(before.issue, path), value) : !isEmptyValue(path, value);
+    });
     if (!before) return [{ change: 'create', issueRef, fields }];
     if (after.deleted && !before.deleted) return [{ change: 'delete', issueRef, fields: [] }];
     return fields.length > 0 ? [{ change: 'update', issueRef, fields }] : [];
+  });
+}
+
+/** A connector with some of its calls replaced; the others go to it as they are. */
+function replacing(
+  connector: TaskTrackerConnector,
+  calls: Partial<TaskTrackerConnector>,
+): TaskTrackerConnector {
+  return new Proxy(connector, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(calls, name) ?? Reflect.get(target, name);
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
   });
 }
 
@@ -76,132 +129,124 @@ export function noting(
   writes: PlannedWrite[],
 ): TaskTrackerConnector {
   const planned = new Map<string, CanonicalIssue>();
+  const keep = (issue: CanonicalIssue): CanonicalIssue => {
+    planned.set(refIdentity(issue.ref), issue);
+    return issue;
+  };
   const create = (issue: CanonicalIssue): CanonicalIssue => {
-    writes.push({ operation: 'create', issueRef: issue.ref, issue });
-    const id = `planned:${planned.size + 1}`;
-    const ref = capabilities.supportsClientIds
-      ? issue.ref
-      : { system: connector.name, workspace: connector.workspace, id };
-    const made = { ...issue, ref };
-    planned.set(refIdentity(ref), made);
-    return made;
+    const id = capabilities.supportsClientIds ? issue.ref.id : `planned:${planned.size + 1}`;
+    const as = { ...issue.ref, id };
+    writes.push({ operation: 'create', issueRef: issue.ref, issue, as });
+    return keep({ ...issue, ref: as });
   };
   const update = (ref: ExternalRef, patch: IssuePatch, options?: WriteOptions): CanonicalIssue => {
-    writes.push({ operation: 'update', issueRef: ref, patch });
     const previous = planned.get(refIdentity(ref)) ?? options?.previous;
     if (!previous) throw new TypeError('an update without what it was made against cannot be planned');
+    writes.push({ operation: 'update', issueRef: ref, patch });
     const { version: _version, ...rest } = previous;
-    const made = { ...rest, ...patch };
-    planned.set(refIdentity(ref), made);
-    return made;
+    return keep({ ...rest, ...patch });
   };
-  const read = async (ref: ExternalRef): Promise<CanonicalIssue> =>
-    planned.get(refIdentity(ref)) ?? connector.getIssue(ref);
-  const link = (ref: ExternalRef, target: CanonicalLink, remove: boolean): void => {
-    writes.push({ operation: 'link', issueRef: ref, link: target, remove });
+  const link = async (issueRef: ExternalRef, target: CanonicalLink, remove: boolean): Promise<void> => {
+    writes.push({ operation: 'link', issueRef, link: target, remove });
   };
-  return {
-    ...identityOf(connector),
-    getCapabilities: async () => capabilities,
-    listIssues: (query) => connector.listIssues(query),
-    getIssue: read,
-    createIssue: async (issue) => create(issue),
-    updateIssue: async (ref, patch, options) => update(ref, patch, options),
-    transitionIssue: async (ref, status, options) => update(ref, { status }, options),
-    upsertLink: async (ref, target) => link(ref, target, false),
-    removeLink: async (ref, target) => link(ref, target, true),
-    addComment: async () => {},
-    deleteIssue: async (ref) => {
-      writes.push({ operation: 'delete', issueRef: ref });
-    },
+  const made = (issue: CanonicalIssue): WriteResult => ({ ok: true, issue });
+  return replacing(connector, {
+    getIssue: async (ref, options) => planned.get(refIdentity(ref)) ?? connector.getIssue(ref, options),
     getIssues: async (refs, options) => {
-      const unplanned = refs.filter((ref) => !planned.has(refIdentity(ref)));
-      const found = (await connector.getIssues?.(unplanned, options)) ?? [];
-      const byIdentity = new Map(unplanned.map((ref, index) => [refIdentity(ref), found[index]]));
-      return refs.map((ref) => planned.get(refIdentity(ref)) ?? byIdentity.get(refIdentity(ref)));
+      const found = (await connector.getIssues?.(refs, options)) ?? [];
+      return refs.map((ref, index) => planned.get(refIdentity(ref)) ?? found[index]);
     },
-    createIssues: async (items) =>
-      items.map(({ issue }): WriteResult => ({ ok: true, issue: create(issue) })),
-    updateIssues: async (items) =>
-      items.map(({ ref, patch, options }): WriteResult => ({ ok: true, issue: update(ref, patch, options) })),
-    findByIdempotencyKeys: async (keys, options) =>
-      (await connector.findByIdempotencyKeys?.(keys, options)) ?? new Map(),
-    [Symbol.asyncDispose]: async () => {},
-  };
+    createIssue: async (issue) => create(issue),
+    createIssues: async (items) => items.map(({ issue }) => made(create(issue))),
+    updateIssue: async (ref, patch, options) => update(ref, patch, options),
+    updateIssues: async (items) => items.map(({ ref, patch, options }) => made(update(ref, patch, options))),
+    upsertLink: (ref, target) => link(ref, target, false),
+    removeLink: (ref, target) => link(ref, target, true),
+    deleteIssue: async (issueRef) => {
+      writes.push({ operation: 'delete', issueRef });
+    },
+  });
 }
 
 /** A connector that refuses every write which is not in the plan. */
 export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): TaskTrackerConnector {
-  const allowed = new Set(plan.writes.map(writeKey));
-  const require = (write: PlannedWrite): void => {
-    if (allowed.has(writeKey(write))) return;
-    throw new SpecKittyTrackerError(
-      'the issue moved since the plan was made; this change is not in the plan',
-      {},
-      'not_planned',
-    );
+  const allowed = keysOf(plan.writes);
+  const keys = new WriteKeys();
+  const refusal = (write: PlannedWrite): SpecKittyTrackerError | undefined =>
+    allowed.has(keys.of(write))
+      ? undefined
+      : new SpecKittyTrackerError(
+          'the issue moved since the plan was made; this is not in the plan',
+          {},
+          'not_planned',
+        );
+  const noteMade = (issue: CanonicalIssue, answer: CanonicalIssue): CanonicalIssue => {
+    keys.made(created(issue), answer.ref);
+    return answer;
   };
-  const result = async (call: () => Promise<CanonicalIssue>): Promise<WriteResult> => {
-    try {
-      return { ok: true, issue: await call() };
-    } catch (error) {
-      return { ok: false, error: error as SpecKittyTrackerError };
-    }
-  };
-  const gated: TaskTrackerConnector = {
-    ...identityOf(connector),
-    getCapabilities: () => connector.getCapabilities(),
-    listIssues: (query) => connector.listIssues(query),
-    getIssue: (ref, options) => connector.getIssue(ref, options),
-    createIssue: async (issue, options) => {
-      require({ operation: 'create', issueRef: issue.ref, issue });
-      return connector.createIssue(issue, options);
-    },
-    updateIssue: async (ref, patch, options) => {
-      require({ operation: 'update', issueRef: ref, patch });
-      return connector.updateIssue(ref, patch, options);
-    },
-    transitionIssue: (ref, status, options) => gated.updateIssue(ref, { status }, options),
-    upsertLink: async (ref, link, options) => {
-      require({ operation: 'link', issueRef: ref, link, remove: false });
-      return connector.upsertLink(ref, link, options);
-    },
-    addComment: (ref, body, options) => connector.addComment(ref, body, options),
-    deleteIssue: async (ref, options) => {
-      require({ operation: 'delete', issueRef: ref });
-      await connector.deleteIssue?.(ref, options);
-    },
-    createIssues: (items) =>
-      Promise.all(items.map(({ issue, options }) => result(() => gated.createIssue(issue, options)))),
-    updateIssues: (items) =>
-      Promise.all(
-        items.map(({ ref, patch, options }) => result(() => gated.updateIssue(ref, patch, options))),
-      ),
-    [Symbol.asyncDispose]: async () => {},
-  };
-  if (connector.removeLink) {
-    gated.removeLink = async (ref, link, options) => {
-      require({ operation: 'link', issueRef: ref, link, remove: true });
-      await connector.removeLink?.(ref, link, options);
+  const guarded =
+    <Args extends unknown[], Answer>(
+      call: (...args: Args) => Promise<Answer>,
+      writeOf: (...args: Args) => PlannedWrite,
+    ): ((...args: Args) => Promise<Answer>) =>
+    async (...args) => {
+      const error = refusal(writeOf(...args));
+      if (error) throw error;
+      return call(...args);
     };
-  }
-  if (connector.getIssues)
-    gated.getIssues = (refs, options) => connector.getIssues?.(refs, options) ?? Promise.resolve([]);
-  if (connector.findByIdempotencyKeys) {
-    gated.findByIdempotencyKeys = (keys, options) =>
-      connector.findByIdempotencyKeys?.(keys, options) ?? Promise.resolve(new Map());
-  }
-  return gated;
-}
-
-function identityOf(
-  connector: TaskTrackerConnector,
-): Pick<TaskTrackerConnector, 'name' | 'workspace' | 'mapping' | 'scope'> {
-  const { name, workspace, mapping, scope } = connector;
-  return {
-    name,
-    workspace,
-    ...(mapping === undefined ? {} : { mapping }),
-    ...(scope === undefined ? {} : { scope }),
+  const together = async <Item>(
+    items: Item[],
+    call: ((items: Item[]) => Promise<WriteResult[]>) | undefined,
+    writeOf: (item: Item) => PlannedWrite,
+  ): Promise<WriteResult[]> => {
+    const errors = items.map((item) => refusal(writeOf(item)));
+    const results = (await call?.(items.filter((_, index) => !errors[index]))) ?? [];
+    return errors.map((error) => (error ? { ok: false, error } : (results.shift() as WriteResult)));
   };
+  const created = (issue: CanonicalIssue): PlannedWrite => ({
+    operation: 'create',
+    issueRef: issue.ref,
+    issue,
+    as: issue.ref,
+  });
+  const updated = (issueRef: ExternalRef, patch: IssuePatch): PlannedWrite => ({
+    operation: 'update',
+    issueRef,
+    patch,
+  });
+  const linked =
+    (remove: boolean) =>
+    (issueRef: ExternalRef, link: CanonicalLink): PlannedWrite => ({
+      operation: 'link',
+      issueRef,
+      link,
+      remove,
+    });
+  return replacing(connector, {
+    createIssue: guarded(
+      async (issue: CanonicalIssue, options?: WriteOptions) =>
+        noteMade(issue, await connector.createIssue(issue, options)),
+      (issue) => created(issue),
+    ),
+    createIssues: async (items) => {
+      const call = connector.createIssues?.bind(connector);
+      const results = await together(items, call, ({ issue }) => created(issue));
+      for (const [index, { issue }] of items.entries()) {
+        const result = results[index];
+        if (result?.ok) noteMade(issue, result.issue);
+      }
+      return results;
+    },
+    updateIssue: guarded(connector.updateIssue.bind(connector), updated),
+    updateIssues: (items) =>
+      together(items, connector.updateIssues?.bind(connector), ({ ref, patch }) => updated(ref, patch)),
+    upsertLink: guarded(connector.upsertLink.bind(connector), linked(false)),
+    ...(connector.removeLink && { removeLink: guarded(connector.removeLink.bind(connector), linked(true)) }),
+    ...(connector.deleteIssue && {
+      deleteIssue: guarded(connector.deleteIssue.bind(connector), (issueRef) => ({
+        operation: 'delete',
+        issueRef,
+      })),
+    }),
+  });
 }
