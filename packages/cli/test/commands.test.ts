@@ -183,6 +183,14 @@ describe('pull, push and sync', () => {
     expect(again.code).toBe(0);
   });
 
+  it('hold to the limits also where a person said yes', async () => {
+    await bench.configure(memoryConfig({ limits: { maxCreates: 0 } }));
+    await bench.cli(['issues', 'create', '--title', 'x']);
+    const { code, stderr } = await bench.cli(['sync'], { columns: 80, answers: ['y'] });
+    expect([code, stderr.includes('sync_guard')]).toEqual([1, true]);
+    expect((await tracker().listIssues({ limit: 1 })).items).toEqual([]);
+  });
+
   it.each([
     ['with --yes', ['push', '--yes'], ['n']],
     ['without a terminal', ['push'], undefined],

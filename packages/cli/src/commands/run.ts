@@ -1,4 +1,4 @@
-import type { SyncEngine, SyncResult } from '@spec-kitty/tracker-core';
+import { type SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
@@ -81,11 +81,12 @@ async function runBinding(
     ...(options.timeBudget === undefined ? {} : { timeBudgetMs: options.timeBudget * 1000 }),
   };
   const asks = operation !== 'pull' && context.io.ask && !options.yes && (await isFirst(session, binding));
-  if (asks && !(await agreed(context, binding, operation, engine, runOptions))) {
-    return { binding: name, operation, declined: true };
-  }
+  const plan = asks ? await agreedPlan(context, binding, operation, engine, runOptions) : undefined;
+  if (asks && !plan) return { binding: name, operation, declined: true };
   const started = performance.now();
-  const result = await engine[operation](runOptions);
+  // What was shown is what is done: where something moved in between, it is named and nothing is written.
+  const result =
+    plan && operation === 'sync' ? await engine.apply(plan, runOptions) : await engine[operation](runOptions);
   printer.clearStatus();
   const rows = rowsOf(binding.connector);
   const withRows = rows && operation !== 'push' ? { rows } : {};
@@ -105,20 +106,20 @@ async function isFirst(session: Session, { id }: OpenBinding): Promise<boolean> 
   return !runs.some(({ operation }) => operation === 'push' || operation === 'sync');
 }
 
-/** Shows what the first run would do, and asks. */
-async function agreed(
+/** Shows what the first run would do, and asks; the plan where the answer is yes. */
+async function agreedPlan(
   { io, printer, signal }: CommandContext,
-  { name }: OpenBinding,
+  { name, config }: OpenBinding,
   operation: 'push' | 'sync',
   engine: SyncEngine,
   runOptions: { signal: AbortSignal; full?: boolean; timeBudgetMs?: number },
-): Promise<boolean> {
+): Promise<SyncPlan | undefined> {
   printer.status(line`${look('bold', name)}  planning`);
   const plan = await engine.plan(runOptions);
   printer.clearStatus();
   const nothing = plan.writes.length === 0 && (operation === 'push' || plan.changes.length === 0);
-  if (signal.aborted) return false;
-  if (nothing) return true;
+  if (signal.aborted) return undefined;
+  if (nothing) return plan;
   printer.note(line`This is the first ${operation} of ${look('bold', name)}. It would do this:`);
   printer.note(line``);
   printPlan(printer, name, operation === 'push' ? { ...plan, changes: [] } : plan, {
@@ -126,10 +127,21 @@ async function agreed(
     asNote: true,
   });
   printer.note(line``);
+  requireLimits(plan, config.limits);
   const answer = await io.ask?.('Go on? [y/N] ', signal);
-  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return true;
+  if (/^y(es)?$/i.test(answer?.trim() ?? '')) return plan;
   printer.note(line`Nothing was done.`);
-  return false;
+  return undefined;
+}
+
+/** `apply` takes a plan as agreed to; the limits of the config file hold all the same. */
+function requireLimits({ counts }: SyncPlan, limits: OpenBinding['config']['limits']): void {
+  const { maxCreates = Infinity, maxUpdates = Infinity, maxDeletes = Infinity } = limits ?? {};
+  if (counts.creates <= maxCreates && counts.updates <= maxUpdates && counts.deletes <= maxDeletes) return;
+  const planned = `${counts.creates} creates, ${counts.updates} updates and ${counts.deletes} deletes`;
+  throw new SyncGuardError(`it would make ${planned}, more than its limits allow; nothing was written`, {
+    counts,
+  });
 }
 
 const RowsSchema = z.record(z.string(), z.int().min(0));
