@@ -42,11 +42,10 @@ const STATUSES = ['todo', 'in_progress', 'blocked', 'done'] as const;
 /** One history from one seed: people, a host, a tracker with faults, and the real engine over a real store. */
 export class Simulation {
   readonly random: Random;
-  readonly tracker: SimTracker;
+  readonly trackers: SimTracker[];
   readonly ledger: LedgerEntry[] = [];
   readonly results: SyncResult[] = [];
   readonly counts: SimulationCounts = { faults: {}, crashes: 0, conflicts: 0, exempt: 0 };
-  readonly births = new Map<string, string>();
   readonly #backend: MemoryBackend;
   readonly #strategy: ConflictStrategy;
   readonly store: RecordStore;
@@ -56,11 +55,22 @@ export class Simulation {
   #crashed = false;
   #calm = false;
 
-  constructor(seed: number, options?: Partial<SimTrackerOptions>) {
+  /** With `several`, two trackers share the store, and every issue is enrolled in both. */
+  constructor(seed: number, several = false) {
     this.random = new Random(seed);
     const r = this.random;
-    const kind: SimTrackerOptions = {
+    const kinds = several ? ['sim', 'bis'] : ['sim'];
+    this.trackers = kinds.map((name) => new SimTracker(this.#kind(name, several), () => this.now()));
+    this.#backend = new MemoryBackend({ now: () => this.now() });
+    this.#strategy = r.pick(['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'] as const);
+    this.store = this.#open(this.#backend);
+  }
+
+  #kind(name: string, several: boolean): SimTrackerOptions {
+    const r = this.random;
+    return {
       ...STURDY,
+      name,
       cas: r.chance(0.5),
       bulk: r.chance(0.5),
       ...r.pick([
@@ -70,16 +80,15 @@ export class Simulation {
         { lookup: false, clientIds: false, idempotent: false },
       ]),
       lossyStatus: r.chance(0.3),
-      customFields: r.chance(0.8),
+      customFields: several || r.chance(0.8),
       granularityMs: r.pick([1, 1000]),
       lagMs: r.pick([0, 0, 5000]),
       skewMs: r.pick([0, 3 * 3_600_000, -5 * 3_600_000]),
-      ...options,
     };
-    this.tracker = new SimTracker(kind, () => this.now());
-    this.#backend = new MemoryBackend({ now: () => this.now() });
-    this.#strategy = r.pick(['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'] as const);
-    this.store = this.#open(this.#backend);
+  }
+
+  get tracker(): SimTracker {
+    return this.random.pick(this.trackers);
   }
 
   now(): string {
@@ -120,8 +129,8 @@ export class Simulation {
     throw new Crash();
   }
 
-  #engine(): SyncEngine {
-    const connector = simConnector(this.tracker, async (operation, moment, write) => {
+  #engine(tracker: SimTracker): SyncEngine {
+    const connector = simConnector(tracker, async (operation, moment, write) => {
       if (this.#crashed) throw new Crash();
       this.#millis += 1 + this.random.below(400);
       if (this.#calm) return;
@@ -144,6 +153,7 @@ export class Simulation {
       policy: OwnershipPolicy.split({ fieldOwners: {} }),
       strategy: this.#strategy,
       pageSize: 3,
+      ...(this.trackers.length > 1 ? { enrol: {} } : {}),
       clock: { now: () => this.now() },
       ids: () => `id${++this.#ids}`,
       sleep: async (ms) => {
@@ -177,10 +187,9 @@ export class Simulation {
     if (issues.length === 0 || (issues.length < 6 && this.random.chance(0.15))) {
       const title = this.token('h');
       const parent = issues.length > 0 && this.random.chance(0.3) ? this.random.pick(issues).ref : null;
-      await this.store.createDraft(
-        { system: 'sim', workspace: 'w' },
-        { title, customFields: this.#birth(title), parent },
-      );
+      const tracker = this.tracker;
+      const place = { system: tracker.options.name, workspace: 'w' };
+      await this.store.createDraft(place, { title, customFields: birth(tracker, title), parent });
       return;
     }
     const issue = this.random.pick(issues);
@@ -189,21 +198,18 @@ export class Simulation {
     this.ledger.push(...entry);
   }
 
-  #birth(title: string): Record<string, string> {
-    return this.tracker.options.customFields ? { born: title } : {};
-  }
-
   #personActs(): void {
-    const ids = this.tracker.ids();
+    const tracker = this.tracker;
+    const ids = tracker.ids();
     if (ids.length === 0 || (ids.length < 6 && this.random.chance(0.15))) {
       const title = this.token('p');
-      const id = this.tracker.make(title);
-      if (this.tracker.options.customFields) this.tracker.edit(id, { customFields: this.#birth(title) });
+      const id = tracker.make(title);
+      if (tracker.options.customFields) tracker.edit(id, { customFields: birth(tracker, title) });
       return;
     }
-    const issue = this.tracker.get(this.random.pick(ids));
+    const issue = tracker.get(this.random.pick(ids));
     const { patch, entry } = this.#edit('person', issue);
-    this.tracker.edit(issue.ref.id, patch);
+    tracker.edit(issue.ref.id, patch);
     this.ledger.push(...entry);
   }
 
@@ -239,7 +245,7 @@ export class Simulation {
       case 3:
         return { patch: { status: this.random.pick(STATUSES) }, entry: [] };
       case 4: {
-        if (!this.tracker.options.customFields) break;
+        if (!this.trackers.every(({ options }) => options.customFields)) break;
         const value = this.token('c');
         const before = issue.customFields.x;
         return {
@@ -258,9 +264,9 @@ export class Simulation {
     return typeof born === 'string' ? born : refIdentity(issue.ref);
   }
 
-  async sync(full = false): Promise<SyncResult | undefined> {
+  async sync(full = false, tracker: SimTracker = this.tracker): Promise<SyncResult | undefined> {
     try {
-      const engine = this.#engine();
+      const engine = this.#engine(tracker);
       const result = await engine.sync({ full });
       this.results.push(result);
       this.counts.conflicts += result.conflicts.length;
@@ -295,33 +301,39 @@ export class Simulation {
     this.#calm = true;
     for (const { id } of await this.store.listConflicts({ status: 'open' }))
       await this.store.resolveConflict(id, 'local');
-    for (let rounds = 1; rounds <= 12; rounds++) {
+    for (let rounds = 1; rounds <= 15; rounds++) {
       this.#millis += 200_000;
-      const writes = this.tracker.writes;
+      const writes = this.#writes();
       const before = await this.#content();
-      const result = await this.sync();
-      await this.#decideUnclear(result);
+      let failures = 0;
+      for (const tracker of this.trackers) {
+        const result = await this.sync(false, tracker);
+        await this.#decideUnclear(result, tracker);
+        failures += result?.failures.length ?? 1;
+      }
       for (const { id } of await this.store.listConflicts({ status: 'open' }))
         await this.store.resolveConflict(id, 'local');
-      const quiet =
-        this.tracker.writes === writes && (await this.#content()) === before && result?.failures.length === 0;
-      if (quiet) return rounds;
+      if (this.#writes() === writes && (await this.#content()) === before && failures === 0) return rounds;
     }
     return Number.POSITIVE_INFINITY;
   }
 
+  #writes(): number {
+    return this.trackers.reduce((sum, tracker) => sum + tracker.writes, 0);
+  }
+
   /** A person looks at the tracker where the engine could not tell whether a create had taken effect. */
-  async #decideUnclear(result: SyncResult | undefined): Promise<void> {
+  async #decideUnclear(result: SyncResult | undefined, tracker: SimTracker): Promise<void> {
     const unclear = result?.failures.filter(({ code }) => code === 'create_unclear') ?? [];
-    const intents = await this.#backend.intents('sim:w:w');
+    const intents = await this.#backend.intents(`${tracker.options.name}:w:w`);
     for (const { issueRef } of unclear) {
       const intent = intents.find(
         ({ ref }) => issueRef !== null && refIdentity(ref) === refIdentity(issueRef),
       );
       if (!intent || !issueRef) continue;
-      const id = this.tracker.keys.get(intent.key);
+      const id = tracker.keys.get(intent.key);
       if (id === undefined) await this.store.retryRefused(issueRef);
-      else await this.store.linkRef(issueRef, this.tracker.ref(id));
+      else await this.store.linkRef(issueRef, tracker.ref(id));
     }
   }
 
@@ -333,20 +345,7 @@ export class Simulation {
   async violations(): Promise<string[]> {
     const problems: string[] = [];
     const issues = await this.store.listIssues();
-    const remote = this.tracker.ids().map((id) => this.tracker.get(id));
-    const born = remote.map((issue) => this.identity(issue));
-    for (const name of new Set(born)) {
-      const times = born.filter((other) => other === name).length;
-      if (times > 1) problems.push(`doubled: ${name} is there ${times} times`);
-    }
-    if (issues.length !== remote.length)
-      problems.push(`${issues.length} records and ${remote.length} issues`);
-    for (const issue of issues) {
-      const there = remote.find((other) => refIdentity(other.ref) === refIdentity(issue.ref));
-      if (!there) problems.push(`not at the tracker: ${refIdentity(issue.ref)} ${issue.title}`);
-      else if (there.title !== issue.title || there.body !== issue.body)
-        problems.push(`differs: ${issue.title}`);
-    }
+    for (const tracker of this.trackers) problems.push(...(await this.#differences(tracker, issues)));
     const records = await this.store.listConflicts();
     const overrides = await this.store.listOverrides({ limit: 100_000 });
     const recorded = new Set(
@@ -359,7 +358,28 @@ export class Simulation {
       if (entry.kind === 'set') this.#checkSet(entry, issues, recorded, problems);
       else this.#checkElement(entry, issues, overrides, problems);
     }
-    if (this.tracker.options.cas && this.tracker.overwritten.length > 0)
+    return problems;
+  }
+
+  async #differences(tracker: SimTracker, issues: readonly CanonicalIssue[]): Promise<string[]> {
+    const problems: string[] = [];
+    const { name } = tracker.options;
+    const remote = tracker.ids().map((id) => tracker.get(id));
+    const born = remote.map((issue) => this.identity(issue));
+    for (const known of new Set(born)) {
+      const times = born.filter((other) => other === known).length;
+      if (times > 1) problems.push(`doubled: ${known} is ${times} times at ${name}`);
+    }
+    if (issues.length !== remote.length)
+      problems.push(`${issues.length} records and ${remote.length} issues at ${name}`);
+    for (const issue of issues) {
+      const refs = await this.store.refsOf(issue.ref);
+      const there = remote.find((other) => refs.some((ref) => refIdentity(ref) === refIdentity(other.ref)));
+      if (!there) problems.push(`not at ${name}: ${refIdentity(issue.ref)} ${issue.title}`);
+      else if (there.title !== issue.title || there.body !== issue.body)
+        problems.push(`differs at ${name}: ${issue.title}`);
+    }
+    if (tracker.options.cas && tracker.overwritten.length > 0)
       problems.push('a write passed compare-and-set unseen');
     return problems;
   }
@@ -376,7 +396,7 @@ export class Simulation {
     );
     const replaced = this.ledger.some((later) => later.path === path && later.replaced === value);
     if (held || replaced || recorded.has(JSON.stringify(value))) return;
-    if (this.tracker.overwritten.some((loss) => loss.value === value)) {
+    if (this.trackers.some(({ overwritten }) => overwritten.some((loss) => loss.value === value))) {
       this.counts.exempt++;
       return;
     }
@@ -405,4 +425,9 @@ export class Simulation {
     if (entry.kind === 'remove' && held)
       problems.push(`label is back: ${entry.side} removed ${entry.value} from ${entry.issue}`);
   }
+}
+
+/** A mark by which the simulation knows an issue on both sides, where the tracker can keep one. */
+function birth(tracker: SimTracker, title: string): Record<string, string> {
+  return tracker.options.customFields ? { born: title } : {};
 }
