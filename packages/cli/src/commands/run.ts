@@ -1,4 +1,4 @@
-import { type SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
+import { SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
@@ -68,7 +68,6 @@ async function runBinding(
   options: RunCommandOptions,
 ): Promise<RunEntry> {
   const { printer, signal } = context;
-  const { SyncEngine } = await import('@spec-kitty/tracker-core');
   const { name } = binding;
   const progress = new Progress(printer, `${name} ${operation}`);
   const engine = new SyncEngine({
