@@ -1,7 +1,7 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
 import { describeZodError } from '../errors/from-zod.ts';
-import { SyncConflictError, SyncGuardError } from '../errors/sync-errors.ts';
+import { type GuardCounts, SyncConflictError, SyncGuardError } from '../errors/sync-errors.ts';
 import { isTrackerError } from '../errors/tracker-error.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
 import { type JsonValue, stableStringify } from '../model/json.ts';
@@ -105,6 +105,7 @@ export class SyncEngine {
       throw new ConnectorConfigError(`the plan is for binding ${plan.bindingId}, not for ${this.#bindingId}`);
     }
     const run = { ...options, full: plan.full };
+    this.#requireWithinLimits(plan.counts);
     const moved = movedSince(plan, await this.#plan('sync', run));
     if (moved.length > 0) {
       const names = moved.slice(0, 5).map((ref) => ref.key ?? ref.id);
@@ -155,18 +156,23 @@ export class SyncEngine {
   }
 
   async #start(operation: RunOperation, options: RunOptions): Promise<SyncResult> {
-    const { limits } = this.#options;
-    if (limits && (operation === 'push' || operation === 'sync')) {
-      const { counts } = await this.#plan(operation, options);
-      const { maxCreates = Infinity, maxUpdates = Infinity, maxDeletes = Infinity } = limits;
-      if (counts.creates > maxCreates || counts.updates > maxUpdates || counts.deletes > maxDeletes) {
-        throw new SyncGuardError(
-          `the ${operation} of ${this.#bindingId} would make ${counts.creates} creates, ${counts.updates} updates and ${counts.deletes} deletes, more than its limits allow; nothing was written`,
-          { counts },
-        );
-      }
+    if (this.#options.limits && (operation === 'push' || operation === 'sync')) {
+      this.#requireWithinLimits((await this.#plan(operation, options)).counts);
     }
     return this.#run(operation, options, this.#options, this.#options.store.backend);
+  }
+
+  #requireWithinLimits(counts: GuardCounts): void {
+    const {
+      maxCreates = Infinity,
+      maxUpdates = Infinity,
+      maxDeletes = Infinity,
+    } = this.#options.limits ?? {};
+    if (counts.creates <= maxCreates && counts.updates <= maxUpdates && counts.deletes <= maxDeletes) return;
+    throw new SyncGuardError(
+      `syncing ${this.#bindingId} would make ${counts.creates} creates, ${counts.updates} updates and ${counts.deletes} deletes, more than its limits allow; nothing was written`,
+      { counts },
+    );
   }
 
   async #plan(operation: 'push' | 'sync', options: RunOptions): Promise<SyncPlan> {

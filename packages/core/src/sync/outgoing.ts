@@ -263,7 +263,7 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
     updatedAt: null,
   };
   const retired = retiredKeyPath(record.issue.customFields);
-  if (retired !== undefined) return { kind: 'refused', field: `customFields.${retired}`, reason: RETIRED };
+  if (retired !== undefined) return { kind: 'refused', field: retired, reason: RETIRED };
   for (const path of fieldPaths(record.issue)) {
     if (path === 'links') continue;
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
@@ -332,6 +332,5 @@ export const RETIRED = 'this key is retired and must not be published';
 
 /** Where an outgoing patch holds a retired key. */
 export function retiredIn(patch: IssuePatch): string | undefined {
-  const path = patch.customFields && retiredKeyPath(patch.customFields);
-  return path === undefined ? undefined : `customFields.${path}`;
+  return patch.customFields && retiredKeyPath(patch.customFields);
 }

@@ -118,7 +118,8 @@ async function createRound(
     if (item) prepared.push(item);
   }
   if (prepared.length === 0) return { made: 0, deferred };
-  return { made: await makeAll(run, prepared, failed), deferred };
+  const again = await makeAll(run, prepared, failed);
+  return { made: prepared.length, deferred: deferred + again };
 }
 
 async function parentFailed(run: Run, record: StoredRecord, failed: ReadonlySet<number>): Promise<boolean> {
@@ -187,7 +188,7 @@ function withOwnId(issue: CanonicalIssue, run: Run): CanonicalIssue {
   return chooses ? { ...issue, ref: { ...issue.ref, id: run.newId() } } : issue;
 }
 
-/** Stores the intents, sends the creates, and takes in the answers. Answers how many there were made. */
+/** Stores the intents, sends the creates, and takes in the answers. Answers how many come again in the next round. */
 async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<number>): Promise<number> {
   const writes = prepared.map(({ record }) => recordWrite(contentOf(record), record));
   const stored = await run.commit({ records: writes, putIntents: prepared.map(({ intent }) => intent) });
@@ -204,7 +205,7 @@ async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<numb
   await takeAnswers(run, made);
   let again = 0;
   for (const { item, error } of failures) again += (await takeRefusal(run, item, error, failed)) ? 1 : 0;
-  return made.length + again;
+  return again;
 }
 
 const issueOf = (item: Prepared): CanonicalIssue => item.intent.issue ?? item.ready.issue;
@@ -261,7 +262,8 @@ async function takeAnswers(run: Run, made: readonly { item: Prepared; answer: An
         retryable: false,
       });
     }
-    run.skipped.push(...item.ready.outgoing.skipped);
+    // What waits is pending now, and told when the pending changes are visited.
+    run.skipped.push(...item.ready.outgoing.skipped.filter(({ reason }) => reason === 'not_held'));
     run.stats.pushedCreated++;
     run.emit({ type: 'written', operation: 'create', issueRef: answer.issue.ref });
   }

@@ -41,12 +41,16 @@ export function failureClassOf(error: unknown): FailureClass | null {
 }
 
 /** A connector that throws anything else has a defect; its error is shown without what it may carry. */
-export function asTrackerError(error: unknown, provider: string): SpecKittyTrackerError {
+export function asTrackerError(
+  error: unknown,
+  provider: string,
+  failureClass: FailureClass = 'non_retryable',
+): SpecKittyTrackerError {
   if (isTrackerError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new ConnectorRequestError(`${provider} failed: ${message}`, {
     cause: error,
-    failureClass: 'non_retryable',
+    failureClass,
     provider,
   });
 }
@@ -136,8 +140,11 @@ export class Run {
   async begin(): Promise<void> {
     await this.#lease();
     const rows = await this.backend.bindings();
-    this.binding = rows.find((row) => row.id === this.binding.id) ?? this.binding;
-    this.binding = { ...this.binding, policy: this.options.policy.toJSON() };
+    const known = rows.find((row) => row.id === this.binding.id);
+    // A binding that points elsewhere now begins anew there.
+    if (known && targetKey(known) === this.target) {
+      this.binding = { ...known, policy: this.options.policy.toJSON() };
+    }
     this.#people = await this.backend.people();
     const places = new Set([...rows, this.binding].map(placeKey));
     this.#severalPlaces = places.size > 1;
@@ -187,17 +194,21 @@ export class Run {
     await this.step();
   }
 
-  /** Calls the tracker until it answers, an attempt is final, or the tries are used up. */
+  /**
+   * Calls the tracker until it answers, an attempt is final, or the tries are used up. `unknown` is the class of an
+   * error that is none of ours: after it nobody knows whether a write was done.
+   */
   async attempt<T>(
     call: () => Promise<T>,
     retries: (failureClass: FailureClass | null) => boolean,
+    unknown: FailureClass = 'transient',
   ): Promise<T> {
     for (let tries = 1; ; tries++) {
       await this.step();
       try {
         return await call();
       } catch (caught) {
-        const error = asTrackerError(caught, this.options.connector.name);
+        const error = asTrackerError(caught, this.options.connector.name, unknown);
         await this.#tryAgain(error, tries, retries);
       }
     }
@@ -219,7 +230,7 @@ export class Run {
 
   /** A read: its transport has retried already, so only a limit is waited for. */
   read<T>(call: () => Promise<T>): Promise<T> {
-    return this.attempt(call, (failureClass) => failureClass === 'rate_limit');
+    return this.attempt(call, (failureClass) => failureClass === 'rate_limit', 'non_retryable');
   }
 
   /** @throws StopRun where the lease is lost. */
