@@ -227,9 +227,17 @@ export class RecordStore implements SyncStore {
       if (conflict.status === 'resolved') throw new SyncConflictError(`conflict ${id} is settled already`);
       const result = settleConflict(record, conflict, choice, this.#clock.now());
       const strategy = typeof choice === 'string' ? `host:${choice}` : 'host:value';
-      const { value: resolvedValue, localValue } = result;
-      settled = { ...conflict, localValue, status: 'resolved', strategy, resolvedValue };
-      return { records: [recordWrite(result.record, record)], putConflicts: [settled] };
+      const { value, localValue } = result;
+      settled = { ...conflict, localValue, status: 'resolved', strategy, resolvedValue: value };
+      const { bindingId, issueRef: ref } = conflict;
+      return {
+        records: [recordWrite(result.record, record)],
+        putConflicts: [settled],
+        // What was edited there while it was deleted here is listed no more: it is read when it lives on.
+        ...(conflict.field === 'deleted' && value === false
+          ? { putRereads: [{ bindingId, ref, reason: 'event' as const }] }
+          : {}),
+      };
     });
     if (!settled) throw new IssueNotFoundError(`there is no conflict ${id}`);
     return publicConflict(settled);

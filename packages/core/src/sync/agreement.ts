@@ -1,10 +1,10 @@
 import type { Value } from '../merge/merge-value.ts';
 import type { MergeText, StrategyOption } from '../merge/strategy.ts';
 import { noteSwing } from '../merge/swing.ts';
-import type { Folding } from '../model/equality.ts';
+import { type Folding, sameValue } from '../model/equality.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
-import { type FieldPath, fieldsOf } from '../model/snapshot.ts';
+import { type FieldPath, fieldPaths, fieldsOf, valueAt } from '../model/snapshot.ts';
 import type { OwnershipPolicy } from '../policy/ownership-policy.ts';
 import type { TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { Ids } from '../protocol/context.ts';
@@ -96,6 +96,17 @@ export function rawRemote(record: StoredRecord, remote: IssueFields, translator:
     ...fieldsOf(remote),
     assignees: assignees.length === remote.assignees.length ? remote.assignees : assignees,
   };
+}
+
+/** Whether the tracker holds something else than at the last agreement. */
+export function hasMoved(record: StoredRecord, issue: CanonicalIssue, context: SyncContext): boolean {
+  const { pair } = agreementOf(record, context.target);
+  if (!pair) return false;
+  const now = rawRemote(record, issue, context.translator);
+  const folding = foldingOf(context);
+  return fieldPaths(now, pair.remote).some(
+    (path) => !sameValue(path, valueAt(now, path), valueAt(pair.remote, path), folding),
+  );
 }
 
 /** One more record than there is: an issue that only the tracker had. Every field is taken, whoever owns it. */

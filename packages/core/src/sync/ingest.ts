@@ -9,7 +9,7 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { agreeAsFound, agreeCreated } from './agree.ts';
-import { importIssue, type Outcome, type SyncContext, seenOf, withAgreement } from './agreement.ts';
+import { hasMoved, importIssue, type Outcome, type SyncContext, seenOf, withAgreement } from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { reconcile } from './reconcile.ts';
 import type { SyncStats } from './result.ts';
@@ -208,7 +208,7 @@ function takeDeleted(
 ): void {
   const { pair } = agreement;
   const deletions = run.options.deletions ?? 'ignore';
-  const moved = pair && JSON.stringify(fieldsOf(issue)) !== JSON.stringify(pair.remote);
+  const moved = hasMoved(record, issue, context);
   const guarded = openConflicts.some(
     (conflict) => conflict.recordId === record.id && conflict.field === 'deleted',
   );

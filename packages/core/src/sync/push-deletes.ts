@@ -3,7 +3,7 @@ import { fieldsOf } from '../model/snapshot.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
-import { agreementOf, withAgreement } from './agreement.ts';
+import { agreementOf, hasMoved, withAgreement } from './agreement.ts';
 import { bury } from './deletion.ts';
 import { contentOf, ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
@@ -27,13 +27,13 @@ async function settle(run: Run, record: StoredRecord, extra: Commit = {}): Promi
 
 async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'delete'): Promise<void> {
   const { connector } = run.options;
-  const { ref, pair } = agreementOf(record, run.target);
+  const { ref } = agreementOf(record, run.target);
   const [answer] = await readIssues(run, [ref]);
   if (answer?.kind === 'failed') run.fail('delete', ref, answer.error);
   if (answer?.kind === 'missing') await bury(run, [ref]);
   if (answer?.kind !== 'found') return;
   const { issue } = answer;
-  if (JSON.stringify(fieldsOf(issue)) !== JSON.stringify(pair?.remote)) {
+  if (hasMoved(record, issue, await run.context([record], [issue]))) {
     // Somebody changed it since: the pull's rules decide, and the next visit goes by that.
     await ingest(run, [issue], { direct: true });
     const [moved] = await run.backend.load([record.id]);

@@ -1,4 +1,4 @@
-import type { FailureClass } from '../errors/connector-request-error.ts';
+import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
 import type { FieldsRefusedError, RefusedField } from '../errors/fields-refused-error.ts';
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
@@ -81,10 +81,18 @@ async function sendTogether<Item>(
 
 function unanswered(run: Run): SpecKittyTrackerError {
   const { name } = run.options.connector;
-  return new TrackerContractError(`${name} answered a bulk write with another number of results`, {
-    provider: name,
-    kind: 'page',
-  });
+  const message = `${name} answered a bulk write with another number of results`;
+  return unclear(run, new TrackerContractError(message, { provider: name, kind: 'page' }));
+}
+
+/** An answer that cannot be read is a lost one: nobody knows whether the write was done. */
+function unclear(run: Run, error: SpecKittyTrackerError): SpecKittyTrackerError {
+  const { name: provider } = run.options.connector;
+  return new ConnectorRequestError(
+    error.message,
+    { failureClass: 'transient', cause: error, provider },
+    error.code,
+  );
 }
 
 function parseResults(run: Run, results: unknown, length: number): Sent[] {
@@ -98,7 +106,7 @@ function parseResults(run: Run, results: unknown, length: number): Sent[] {
 
 /** An error as an answer: where only fields were refused, the rest was done. */
 function failedAnswer(run: Run, caught: unknown): Sent {
-  const error = asTrackerError(caught, run.options.connector.name);
+  const error = asTrackerError(caught, run.options.connector.name, 'transient');
   if (error.code !== 'fields_refused') return { ok: false, error };
   const { issue, refused } = error as FieldsRefusedError;
   return parsedIssue(run, issue, refused);
@@ -108,7 +116,7 @@ function parsedIssue(run: Run, issue: unknown, refused: RefusedField[] = []): Se
   try {
     return { ok: true, issue: parseAnswer(issue, run), refused };
   } catch (error) {
-    return { ok: false, error: asTrackerError(error, run.options.connector.name) };
+    return { ok: false, error: unclear(run, asTrackerError(error, run.options.connector.name)) };
   }
 }
 

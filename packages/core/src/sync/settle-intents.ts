@@ -12,7 +12,7 @@ import { agreementOf, type Outcome } from './agreement.ts';
 import { bury } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
-import { asTrackerError, type Run, StopRun } from './run.ts';
+import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
 
 /** So many pages are searched for a create that carries no mark; beyond that a person must look. */
 const MAX_SEARCH_PAGES = 50;
@@ -135,7 +135,8 @@ async function repeat(
     } catch (error) {
       if (error instanceof StopRun) throw error;
       run.fail('create', intent.ref, error);
-      found.set(key, 'unclear');
+      // A refusal is definite: had the first try been done, this one had answered its issue.
+      if (failureClassOf(error) !== 'validation') found.set(key, 'unclear');
     }
   }
   return found;
