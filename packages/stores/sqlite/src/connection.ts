@@ -14,6 +14,9 @@ export interface ConnectionOptions {
 /** A commit holds the lock for milliseconds; a checkpoint of a slow disk for a second or two. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** Between two attempts to open a file that others are opening, too. */
+const RETRY_MS = 10;
+
 /** Records of one or two kilobytes fill such a page better than the default one of 4096 bytes. */
 const PAGE_SIZE = 8192;
 
@@ -91,17 +94,27 @@ function configure(db: Database.Database, path: string, options: ConnectionOptio
   restrictAccess(path);
 }
 
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
 /** @throws ConnectorConfigError where the path or the file is at fault, StoreError where the moment is. */
 export function openConnection(file: string, options: ConnectionOptions = {}): Connection {
   const path = storePath(file);
   createFile(path);
-  let db: Database.Database | undefined;
-  try {
-    db = new Database(path, { fileMustExist: true, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
-    configure(db, path, options);
-    return new Connection(path, db);
-  } catch (error) {
-    db?.close();
-    throw openError(path, error);
+  const timeout = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
+  const start = performance.now();
+  for (;;) {
+    let db: Database.Database | undefined;
+    try {
+      db = new Database(path, { fileMustExist: true, timeout });
+      configure(db, path, options);
+      return new Connection(path, db);
+    } catch (error) {
+      db?.close();
+      // SQLite does not wait where waiting might be for ever, as when two processes turn one file to WAL.
+      if (!isBusy(error) || performance.now() - start >= timeout) throw openError(path, error);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
   }
 }

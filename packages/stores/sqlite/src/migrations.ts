@@ -126,7 +126,8 @@ export function isNewFile(
   path: string,
   migrations: readonly string[] = MIGRATIONS,
 ): boolean {
-  return versionOf(db, path, migrations.length) === 0;
+  // One transaction: another process may be creating the store between two reads.
+  return db.transaction(() => versionOf(db, path, migrations.length)).deferred() === 0;
 }
 
 /**

@@ -12,6 +12,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openConnection } from '../src/connection.ts';
 import { openSqliteStore } from '../src/index.ts';
+import { createFile } from '../src/store-file.ts';
 import {
   asOrdinaryUser,
   failure,
@@ -30,6 +31,17 @@ test('the file, its log and its index are for its owner alone, whatever the umas
     const { backend, path } = openBackend();
     await backend.commit({ records: [write('1')] });
     expect([path, `${path}-wal`, `${path}-shm`].map(modeOf)).toEqual([0o600, 0o600, 0o600]);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test('the file is closed to others from its first moment, before SQLite opens it', () => {
+  const path = temporaryPath();
+  const before = process.umask(0);
+  try {
+    createFile(path);
+    expect(modeOf(path)).toBe(0o600);
   } finally {
     process.umask(before);
   }

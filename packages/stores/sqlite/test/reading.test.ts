@@ -50,14 +50,26 @@ test('a record is found by its draft and its aliases, which are no refs of the t
   ]);
 });
 
+test('a look-up gives what was last seen of each ref', async () => {
+  const { backend } = openBackend();
+  await backend.commit({ records: [write('1')] });
+  for (const seen of ['newer', undefined]) {
+    const record = await stored(backend, 1);
+    const agreements = record.agreements.map(({ seen: _seen, ...rest }) => (seen ? { ...rest, seen } : rest));
+    await backend.commit({ records: [recordWrite({ ...record, agreements }, record)] });
+    expect(await backend.lookup([identity('1')])).toEqual([{ recordId: 1, ...(seen ? { seen } : {}) }]);
+  }
+});
+
 test('thousands of identities are found, are refused to others and can be given up', async () => {
   const { backend, connection } = openBackend();
   const ids = Array.from({ length: 6000 }, (_, i) => `i${i}`);
   for (let i = 0; i < ids.length; i += 500) {
     await backend.commit({ records: ids.slice(i, i + 500).map((id) => write(id)) });
   }
-  const settled = connection.db.prepare('SELECT count(*) FROM settled_keys').pluck().get();
-  expect(Number(settled)).toBeGreaterThan(0);
+  const count = (table: string): unknown =>
+    connection.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  expect([count('settled_keys'), count('fresh_keys')]).toEqual([4500, 1500]);
   const found = await backend.lookup(ids.map(identity));
   expect(found.map((holder) => holder?.recordId)).toEqual(ids.map((_, i) => i + 1));
   for (const id of ['i3', 'i5999']) {
@@ -68,6 +80,8 @@ test('thousands of identities are found, are refused to others and can be given 
     expect(await backend.lookup([identity(id)])).toEqual([undefined]);
     expect(await backend.commit({ records: [write(id)] })).toEqual({ ok: true });
   }
+  // What is given up leaves nothing behind.
+  expect([count('settled_keys'), count('fresh_keys')]).toEqual([4499, 1501]);
 });
 
 test('pending records of several targets come once each, in order, in pages', async () => {
