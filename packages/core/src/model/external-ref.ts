@@ -24,7 +24,9 @@ export const ExternalRefSchema: z.ZodType<ExternalRef> = z.object({
   url: z.exactOptional(z.string().max(8192)),
 });
 
-const encodePart = (part: string): string => part.replaceAll('%', '%25').replaceAll(':', '%3A');
+/** `%` and `:` percent-encoded; most parts have neither. */
+export const encodePart = (part: string): string =>
+  /[%:]/.test(part) ? part.replaceAll('%', '%25').replaceAll(':', '%3A') : part;
 const decodePart = (part: string): string => part.replaceAll('%3A', ':').replaceAll('%25', '%');
 
 /** `system:workspace:id`, injective: `%` and `:` inside a part are percent-encoded. */

@@ -53,14 +53,20 @@ export function stableStringify(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
-/** A short, stable fingerprint of text (two 32-bit lanes, 14 characters or fewer). Not for secrets. */
-export function fingerprint(text: string): string {
+/** A short, stable fingerprint of texts (two 32-bit lanes, 14 characters or fewer). Not for secrets. */
+export function fingerprint(...texts: readonly string[]): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
+  for (const text of texts) {
+    const { length } = text;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      a = Math.imul(a ^ unit, 2654435761);
+      b = Math.imul(b ^ unit, 1597334677);
+    }
+    // The length counts too, so that no two lists of texts run together.
+    a = Math.imul(a ^ ~length, 2654435761);
+    b = Math.imul(b ^ ~length, 1597334677);
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);

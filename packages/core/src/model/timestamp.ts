@@ -1,4 +1,6 @@
 const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Canonical already, and of a day that every month has: nothing to be made of it. */
+const PLAIN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
 
 /**
@@ -6,6 +8,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:
  * rounded up, so that an order of instants is kept. Undefined where it is no instant.
  */
 export function toTimestamp(text: string): string | undefined {
+  if (PLAIN.test(text)) return text;
   if (!RFC_3339.test(text)) return undefined;
   const millis = Date.parse(text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1'));
   if (Number.isNaN(millis)) return undefined;

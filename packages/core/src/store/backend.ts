@@ -113,6 +113,7 @@ export interface StoreBackend extends AsyncDisposable {
   commit(commit: Commit): Promise<CommitResult>;
 
   bindings(): Promise<BindingRow[]>;
+  /** In the order in which they were first put. */
   intents(bindingId: string): Promise<Intent[]>;
   /** In order of sequence. */
   rereads(bindingId: string, page: { after: number; limit: number }): Promise<Reread[]>;

@@ -178,6 +178,7 @@ export class MemoryBackend implements StoreBackend {
       if (text === undefined) continue;
       const conflict = JSON.parse(text) as StoredConflict;
       if (query.status !== undefined && conflict.status !== query.status) continue;
+      if (query.recordIds && !query.recordIds.includes(conflict.recordId)) continue;
       if (query.bindingId !== undefined && conflict.bindingId !== query.bindingId) continue;
       found.push(conflict);
     }
@@ -291,6 +292,9 @@ export class MemoryBackend implements StoreBackend {
   }
 
   #putConflict(conflict: StoredConflict): void {
+    const previous = this.#conflicts.get(conflict.id);
+    if (previous)
+      this.#conflictsOfRecord.get((JSON.parse(previous) as StoredConflict).recordId)?.delete(conflict.id);
     this.#conflicts.set(conflict.id, JSON.stringify(conflict));
     const ofRecord = this.#conflictsOfRecord.get(conflict.recordId) ?? new Set<string>();
     this.#conflictsOfRecord.set(conflict.recordId, ofRecord.add(conflict.id));

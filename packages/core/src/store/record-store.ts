@@ -167,7 +167,12 @@ export class RecordStore implements SyncStore {
         records: [recordWrite(alive, record)],
         removeRecords: [{ id: second.id, stamp: second.stamp }],
         putConflicts: open.map(
-          (conflict): StoredConflict => ({ ...conflict, status: 'resolved', strategy: 'linked' }),
+          (conflict): StoredConflict => ({
+            ...conflict,
+            recordId: record.id,
+            status: 'resolved',
+            strategy: 'linked',
+          }),
         ),
         overrides: lost.map((value) => ({
           ...value,

@@ -1,4 +1,4 @@
-import type { ExternalRef } from '../model/external-ref.ts';
+import { type ExternalRef, encodePart } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { OwnershipPolicyJson } from '../policy/ownership-policy.ts';
@@ -192,14 +192,12 @@ export interface RunRecord {
   failures: { code: string; issue: string | null; message: string }[];
 }
 
-const encode = (part: string): string => part.replaceAll('%', '%25').replaceAll(':', '%3A');
-
 /** `system:workspace`, as used for the ids of a person. */
 export function placeKey(place: { system: string; workspace: string }): string {
-  return `${encode(place.system)}:${encode(place.workspace)}`;
+  return `${encodePart(place.system)}:${encodePart(place.workspace)}`;
 }
 
 /** `system:workspace:scope`; the scope is empty where none is given. */
 export function targetKey(target: { system: string; workspace: string; scope?: string }): string {
-  return `${placeKey(target)}:${encode(target.scope ?? '')}`;
+  return `${placeKey(target)}:${encodePart(target.scope ?? '')}`;
 }

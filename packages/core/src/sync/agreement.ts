@@ -63,8 +63,12 @@ export function withAgreement(record: StoredRecord, agreement: Agreement): Store
 
 /** Fingerprint of a remote state: where it is as it was, there is nothing to reconcile. */
 export function seenOf(remote: CanonicalIssue, mapping: string): string {
-  if (remote.version !== undefined) return fingerprint(`${mapping} ${remote.updatedAt} ${remote.version}`);
-  return fingerprint(`${mapping} ${remote.updatedAt} ${JSON.stringify(fieldsOf(remote))}`);
+  const updatedAt = remote.updatedAt ?? '';
+  if (remote.version !== undefined) return fingerprint(mapping, updatedAt, remote.version);
+  // Long texts are taken as they are: JSON would escape them for nothing.
+  const { title, body, status, issueType, priority, assignees, labels, parent, links, customFields } = remote;
+  const rest = [status, issueType, priority, assignees, labels, parent, links, customFields, body === null];
+  return fingerprint(mapping, updatedAt, title, body ?? '', JSON.stringify(rest));
 }
 
 /** Elements of a set that the other side has no name for: they stay where they are. */
@@ -90,12 +94,14 @@ export function withoutResidue(value: Value, residue: readonly JsonValue[]): Val
 }
 
 /** The remote half as it is kept: raw, less people that the record has no name for. */
-export function rawRemote(record: StoredRecord, remote: IssueFields, translator: Translator): IssueFields {
+export function rawRemote(
+  record: Pick<StoredRecord, 'issue'>,
+  remote: IssueFields,
+  translator: Translator,
+): IssueFields {
   const assignees = remote.assignees.filter((id) => translator.toLocalPerson(record, id) !== undefined);
-  return {
-    ...fieldsOf(remote),
-    assignees: assignees.length === remote.assignees.length ? remote.assignees : assignees,
-  };
+  const fields = fieldsOf(remote);
+  return assignees.length === remote.assignees.length ? fields : { ...fields, assignees };
 }
 
 /** Whether the tracker holds something else than at the last agreement. */
@@ -114,21 +120,16 @@ export function importIssue(
   remote: CanonicalIssue,
   context: SyncContext,
 ): Omit<StoredRecord, 'id' | 'stamp'> {
-  const issue: CanonicalIssue = {
-    ...fieldsOf(remote),
-    ref: remote.ref,
-    createdAt: remote.createdAt,
-    updatedAt: remote.updatedAt,
-  };
-  const fields = context.translator.inbound({ issue }, fieldsOf(remote));
-  const agreement: Agreement = {
-    target: context.target,
-    ...stateOf(remote, context),
-    pair: { local: fields, remote: rawRemote({ issue } as StoredRecord, remote, context.translator) },
-  };
+  const { ref, createdAt, updatedAt } = remote;
+  const { translator, target } = context;
+  const raw = fieldsOf(remote);
+  const issue: CanonicalIssue = { ...raw, ref, createdAt, updatedAt };
+  const local = translator.inbound({ issue }, raw);
+  const pair = { local, remote: local === raw ? raw : rawRemote({ issue }, raw, translator) };
+  const agreement: Agreement = { ...stateOf(remote, context), target, pair };
   return {
     revision: 1,
-    issue: { ...issue, ...fields },
+    issue: local === raw ? issue : { ...issue, ...local },
     agreements: [agreement],
     aliases: {},
     fieldTimes: {},

@@ -205,6 +205,7 @@ async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<numb
   await takeAnswers(run, made);
   let again = 0;
   for (const { item, error } of failures) again += (await takeRefusal(run, item, error, failed)) ? 1 : 0;
+  if (run.stopping) throw run.stopping;
   return again;
 }
 

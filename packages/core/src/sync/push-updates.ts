@@ -32,6 +32,8 @@ export interface Write {
 /** What a batch knows of a record that comes round again: the fields that were sent alone, once a patch was taken apart. */
 export interface Again {
   alone?: Set<FieldPath>;
+  /** It is in the run's count of issues. */
+  counted?: boolean;
 }
 
 /** What one round has found out, written in one commit. */

@@ -90,7 +90,7 @@ async function readOne(run: Run, ref: ExternalRef): Promise<ReadIssue> {
   }
 }
 
-/** Maps with at most `width` calls under way, answers in order. The first failure ends it. */
+/** Maps with at most `width` calls under way, answers in order. The first failure ends it, once no call is under way. */
 export async function pooled<In, Out>(
   items: readonly In[],
   width: number,
@@ -98,11 +98,17 @@ export async function pooled<In, Out>(
 ): Promise<Out[]> {
   const answers: Out[] = [];
   let next = 0;
+  let failure: { error: unknown } | undefined;
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      answers[index] = await call(items[index] as In, index);
+    for (let index = next++; index < items.length && !failure; index = next++) {
+      try {
+        answers[index] = await call(items[index] as In, index);
+      } catch (error) {
+        failure ??= { error };
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  if (failure) throw failure.error;
   return answers;
 }

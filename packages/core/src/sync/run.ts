@@ -71,6 +71,8 @@ export class Run {
   binding: BindingRow;
   /** The container's listing was read to its end in this run. */
   listed = false;
+  /** Why the run ends with its next step. */
+  stopping: StopRun | undefined;
   readonly #now: () => string;
   readonly #ids: () => string;
   readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -155,8 +157,8 @@ export class Run {
     await this.backend.releaseLease(this.binding.id, this.#fence);
   }
 
-  async #lease(): Promise<void> {
-    const ttl = this.options.leaseMs ?? 60_000;
+  async #lease(waitMs = 0): Promise<void> {
+    const ttl = (this.options.leaseMs ?? 60_000) + waitMs;
     this.#leased = instant(this.#now());
     const { fence } = await this.backend.acquireLease(this.binding.id, this.#owner, ttl);
     if (this.#fence !== 0 && fence !== this.#fence) {
@@ -170,13 +172,17 @@ export class Run {
 
   /** Before every step: not aborted, within the budget, and the lease good for one more step. @throws StopRun */
   async step(): Promise<void> {
+    if (this.stopping) throw this.stopping;
     if (this.#signal?.aborted) throw stopped('aborted', 'the run was aborted');
     const now = instant(this.#now());
     if (now >= this.#deadline) throw stopped('time_budget', 'the time budget of the run is used up');
     const ttl = this.options.leaseMs ?? 60_000;
-    if (Math.abs(now - this.#leased) < ttl / 2) return;
+    if (Math.abs(now - this.#leased) >= ttl / 2) await this.#extend();
+  }
+
+  async #extend(waitMs = 0): Promise<void> {
     try {
-      await this.#lease();
+      await this.#lease(waitMs);
     } catch (error) {
       throw error instanceof StopRun ? error : new StopRun({ cause: error });
     }
@@ -186,6 +192,8 @@ export class Run {
   async wait(ms: number, error: unknown): Promise<void> {
     if (instant(this.#now()) + ms >= this.#deadline) throw new StopRun({ cause: error });
     this.emit({ type: 'waiting', ms, reason: error instanceof Error ? error.message : String(error) });
+    // Nobody else shall take the lease while this run waits as it was told.
+    await this.#extend(ms);
     try {
       await this.#sleep(ms, this.#signal);
     } catch (cause) {

@@ -45,9 +45,11 @@ export async function sendUpdates(
     await sendLinks(run, write);
     const known = queue.get(write.record.id);
     if (known?.alone) again.set(write.record.id, known);
-    else run.stats.pushedUpdated++;
+    if (!known?.counted) run.stats.pushedUpdated++;
+    if (known) known.counted = true;
     run.emit({ type: 'written', operation: 'update', issueRef: write.intent.ref });
   }
+  if (run.stopping) throw run.stopping;
   return again;
 }
 
@@ -203,7 +205,7 @@ async function takeError(
     return undefined;
   }
   const capability = 'capability' in error ? String(error.capability) : undefined;
-  if (capability === undefined && failureClass !== 'validation') {
+  if (capability === undefined && failureClass !== 'validation' && failureClass !== 'non_retryable') {
     run.fail('update', intent.ref, error);
     return undefined;
   }

@@ -3,6 +3,7 @@ import { TrackerContractError } from '../errors/contract-errors.ts';
 import type { FieldsRefusedError, RefusedField } from '../errors/fields-refused-error.ts';
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
+import type { Intent } from '../store/records.ts';
 import { parseAnswer, pooled } from './read-issues.ts';
 import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
 
@@ -21,24 +22,50 @@ export interface Sender<Item> {
 
 /**
  * Sends writes, each at most as often as the run's tries allow, and answers in their order. A limit is waited for. A
- * lost answer is asked for again only where that cannot do it twice. @throws StopRun, after which the intents stand
+ * lost answer is asked for again only where that cannot do it twice. Where the run has to stop, the items that are not
+ * known to be unsent have no answer and keep their intents; `run.stopping` says why, once the answers are taken in.
  */
-export async function send<Item>(run: Run, items: readonly Item[], sender: Sender<Item>): Promise<Sent[]> {
+export async function send<Item extends { intent: Intent }>(
+  run: Run,
+  items: readonly Item[],
+  sender: Sender<Item>,
+): Promise<(Sent | undefined)[]> {
   const { capabilities, options } = run;
-  const answers: Sent[] = [];
+  const answers: (Sent | undefined)[] = [];
+  const unsent: string[] = [];
+  const stop = (caught: unknown, left: readonly Item[], begun: boolean): void => {
+    if (!(caught instanceof StopRun)) throw caught;
+    run.stopping ??= caught;
+    const failureClass = failureClassOf(caught.cause);
+    const refused = failureClass === 'rate_limit' || failureClass === 'authentication';
+    if (!begun || (refused && !sender.repeatable)) unsent.push(...left.map(({ intent }) => intent.key));
+  };
   const retries = (failureClass: FailureClass | null): boolean =>
     failureClass === 'rate_limit' || (failureClass === 'transient' && sender.repeatable);
   const { many } = sender;
   if (many === undefined || items.length === 1) {
-    const alone = (item: Item): Promise<Sent> =>
-      settled(run, () => run.attempt(() => sender.one(item), retries));
-    return pooled(items, options.concurrency ?? 1, alone);
+    const alone = async (item: Item): Promise<Sent | undefined> => {
+      let begun = false;
+      const call = (): Promise<unknown> => {
+        begun = true;
+        return sender.one(item);
+      };
+      try {
+        return await settled(run, () => run.attempt(call, retries));
+      } catch (caught) {
+        stop(caught, [item], begun);
+        return undefined;
+      }
+    };
+    answers.push(...(await pooled(items, options.concurrency ?? 1, alone)));
+  } else {
+    const size = capabilities.limits?.batchSize ?? 50;
+    for (let start = 0; start < items.length; start += size) {
+      const chunk = items.slice(start, start + size);
+      answers.push(...(await sendTogether(run, chunk, many, retries, stop)));
+    }
   }
-  const size = capabilities.limits?.batchSize ?? 50;
-  for (let start = 0; start < items.length; start += size) {
-    const chunk = items.slice(start, start + size);
-    answers.push(...(await sendTogether(run, chunk, many, retries)));
-  }
+  if (unsent.length > 0) await run.commit({ removeIntents: unsent });
   return answers;
 }
 
@@ -48,10 +75,14 @@ async function sendTogether<Item>(
   chunk: Item[],
   many: (items: Item[]) => Promise<unknown>,
   retries: (failureClass: FailureClass | null) => boolean,
-): Promise<Sent[]> {
+  stop: (caught: unknown, left: readonly Item[], begun: boolean) => void,
+): Promise<(Sent | undefined)[]> {
   const answers = new Map<number, Sent>();
   let left = chunk.map((_, index) => index);
+  let begun = false;
   const again = async (): Promise<void> => {
+    begun = true;
+    for (const index of left) answers.delete(index);
     const results = await many(left.map((index) => chunk[index] as Item));
     const parsed = parseResults(run, results, left.length);
     left.forEach((index, position) => {
@@ -60,7 +91,8 @@ async function sendTogether<Item>(
     });
     const failed = left.filter((index) => {
       const result = answers.get(index);
-      return result?.ok === false && retries(failureClassOf(result.error));
+      const failureClass = result?.ok === false ? failureClassOf(result.error) : null;
+      return retries(failureClass) || failureClass === 'authentication';
     });
     left = failed;
     const first = failed[0] === undefined ? undefined : answers.get(failed[0]);
@@ -69,14 +101,16 @@ async function sendTogether<Item>(
   try {
     await run.attempt(again, retries);
   } catch (caught) {
-    if (caught instanceof StopRun && answers.size < chunk.length) throw caught;
-    const error = asTrackerError(
-      caught instanceof StopRun ? caught.cause : caught,
-      run.options.connector.name,
-    );
-    for (const index of left) if (!answers.has(index)) answers.set(index, { ok: false, error });
+    if (caught instanceof StopRun) {
+      for (const index of left) answers.delete(index);
+      const items = left.map((index) => chunk[index] as Item);
+      stop(caught, items, begun);
+    } else {
+      const error = asTrackerError(caught, run.options.connector.name);
+      for (const index of left) if (!answers.has(index)) answers.set(index, { ok: false, error });
+    }
   }
-  return chunk.map((_, index) => answers.get(index) ?? { ok: false, error: unanswered(run) });
+  return chunk.map((_, index) => answers.get(index));
 }
 
 function unanswered(run: Run): SpecKittyTrackerError {

@@ -72,17 +72,16 @@ export class Translator {
   }
 
   toLocalPerson(record: Pick<StoredRecord, 'issue'>, id: string): string | undefined {
-    const home = homeOf(record);
-    return home === this.#place ? id : this.#people.get(`${this.#place} ${id}`)?.ids[home];
+    return this.#isHome(record) ? id : this.#people.get(`${this.#place} ${id}`)?.ids[homeOf(record)];
   }
 
   toRemotePerson(record: Pick<StoredRecord, 'issue'>, id: string): string | undefined {
-    const home = homeOf(record);
-    return home === this.#place ? id : this.#people.get(`${home} ${id}`)?.ids[this.#place];
+    return this.#isHome(record) ? id : this.#people.get(`${homeOf(record)} ${id}`)?.ids[this.#place];
   }
 
   /** What the tracker holds, in the record's terms; people without a row are left out. */
   inbound(record: Pick<StoredRecord, 'issue'>, fields: IssueFields): IssueFields {
+    if (this.#known.size === 0 && this.#isHome(record)) return fields;
     return {
       ...fields,
       assignees: fields.assignees.flatMap((id) => this.toLocalPerson(record, id) ?? []),
@@ -94,6 +93,10 @@ export class Translator {
   toRemoteLink(link: CanonicalLink): CanonicalLink | undefined {
     const target = this.toRemoteRef(link.target);
     return target && this.#withTarget(link, target);
+  }
+
+  #isHome({ issue }: Pick<StoredRecord, 'issue'>): boolean {
+    return issue.ref.system === this.#target.system && issue.ref.workspace === this.#target.workspace;
   }
 
   #withTarget(link: CanonicalLink, target: ExternalRef): CanonicalLink {
