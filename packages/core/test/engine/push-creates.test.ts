@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type CanonicalIssue,
   CapabilityNotSupportedError,
+  type IssuePatch,
   OwnershipPolicy,
   type TrackerCapabilities,
 } from '../../src/index.ts';
@@ -169,15 +170,15 @@ describe('creating', () => {
     expect(result.skipped.map(({ reason }) => reason)).toContain('cycle');
   });
 
-  it.each([
+  it.each<[string, IssuePatch]>([
     ['labels', { labels: ['x'] }],
     ['body', { body: 'text' }],
     ['status', { status: 'done' }],
     ['customFields.x', { customFields: { x: 1 } }],
-  ] as const)('is refused with a value in %s where the tracker owns it', async (field, fields) => {
+  ])('is refused with a value in %s where the tracker owns it', async (field, fields) => {
     const world = new World();
     const name = field.startsWith('customFields') ? 'customFields' : field;
-    const policy = OwnershipPolicy.split({ fieldOwners: { [name]: 'external' } });
+    const policy = OwnershipPolicy.fromJSON({ mode: 'split_ownership', fieldOwners: { [name]: 'external' } });
     await world.draft({ title: 'refused', ...fields });
     const result = await world.sync({ policy });
     expect(result.failures).toMatchObject([
