@@ -87,6 +87,8 @@ function configure(db: Database.Database, path: string, options: ConnectionOptio
   // A write to a tracker follows what is committed here (an intent, a key). With NORMAL a power cut would take back
   // the last commits of a write-ahead log, and the write would be sent again: FULL keeps what was committed.
   db.pragma('synchronous = FULL');
+  // Pages that many commits rewrite are copied into the file once in a while and not every few commits: 32 MB of log.
+  db.pragma('wal_autocheckpoint = 4000');
   // The file may come from elsewhere: nothing that its schema names is run.
   db.pragma('trusted_schema = OFF');
   if (options.maxPages !== undefined) db.pragma(`max_page_count = ${options.maxPages}`);

@@ -37,6 +37,7 @@ function openLikeTheStore(path: string): Database.Database {
   db.pragma('page_size = 8192');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
+  db.pragma('wal_autocheckpoint = 4000');
   db.pragma('trusted_schema = OFF');
   db.exec('CREATE TABLE issues (text TEXT NOT NULL) STRICT');
   return db;
