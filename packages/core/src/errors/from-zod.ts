@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** `a.b[2].c` for a path of keys and indexes. */
 export function formatPath(path: readonly PropertyKey[]): string {
@@ -9,6 +9,19 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
+/** Parses what may be anything. That reading it throws (a getter, a proxy) is one more way of being no valid input. */
+export function safeParse<T>(schema: z.ZodType<T>, input: unknown): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(input);
+  } catch {
+    const issue = { code: 'custom' as const, path: [], message: 'it cannot be read', input: undefined };
+    return { success: false, error: new z.ZodError<T>([issue]) };
+  }
+}
+
+/** A key may be as long as its author likes; a message is not. */
+const MAX_WORDS = 1000;
+
 /** Where the first problem is, and all of them (at most five) in words that never repeat the value. */
 export function describeZodError(error: z.core.$ZodError): { fieldPath: string; message: string } {
   const first = error.issues[0];
@@ -18,5 +31,8 @@ export function describeZodError(error: z.core.$ZodError): { fieldPath: string; 
     return path === '' ? issue.message : `${path}: ${issue.message}`;
   });
   const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '';
-  return { fieldPath: formatPath([...(first?.path ?? []), ...unknownKey]), message: lines.join('; ') + more };
+  return {
+    fieldPath: formatPath([...(first?.path ?? []), ...unknownKey]).slice(0, MAX_WORDS),
+    message: lines.join('; ').slice(0, MAX_WORDS) + more,
+  };
 }

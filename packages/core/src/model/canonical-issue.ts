@@ -1,5 +1,5 @@
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { refIdentity } from './external-ref.ts';
 import {
   type CanonicalIssue,
@@ -43,7 +43,7 @@ function settle<T extends IssuePatch>(fields: T): T {
  * @throws IssuePayloadContractError with `fieldPath` where `input` is no issue.
  */
 export function canonicalIssue(input: unknown, provider = 'host'): CanonicalIssue {
-  const parsed = CanonicalIssueSchema.safeParse(input);
+  const parsed = safeParse(CanonicalIssueSchema, input);
   if (parsed.success) return settle(parsed.data);
   const { fieldPath, message } = describeZodError(parsed.error);
   throw new IssuePayloadContractError(`not a canonical issue: ${message}`, {
@@ -58,7 +58,7 @@ export function canonicalIssue(input: unknown, provider = 'host'): CanonicalIssu
  * @throws IssuePayloadContractError, reason `PK-001` for a key outside the ten core fields, `invalid` otherwise.
  */
 export function issuePatch(input: unknown, provider = 'host'): IssuePatch {
-  const parsed = IssuePatchSchema.safeParse(input);
+  const parsed = safeParse(IssuePatchSchema, input);
   if (parsed.success) return settle({ ...parsed.data });
   const { fieldPath, message } = describeZodError(parsed.error);
   const unknownKey = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys');

@@ -18,7 +18,9 @@ export function isJsonValue(value: unknown, depth: number = MAX_JSON_DEPTH): val
     case 'object':
       if (value === null) return true;
       if (depth === 0) return false;
-      if (Array.isArray(value)) return value.every((item) => isJsonValue(item, depth - 1));
+      // `every` would pass over the holes of a list, which JSON makes null.
+      if (Array.isArray(value))
+        return Array.from<unknown>(value).every((item) => isJsonValue(item, depth - 1));
       return isPlainObject(value) && Object.values(value).every((item) => isJsonValue(item, depth - 1));
     default:
       return false;

@@ -10,6 +10,9 @@ const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:
 export function toTimestamp(text: string): string | undefined {
   if (PLAIN.test(text)) return text;
   if (!RFC_3339.test(text)) return undefined;
+  // Date takes 30 February for 2 March.
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  if (day > new Date(Date.UTC(year, month, 0)).getUTCDate() || text.slice(11, 13) > '23') return undefined;
   const millis = Date.parse(text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1'));
   if (Number.isNaN(millis)) return undefined;
   const canonical = new Date(millis).toISOString();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { CORE_ISSUE_FIELDS, type IssueField } from '../model/issue.ts';
 
 export type OwnershipMode = 'external_authoritative' | 'split_ownership' | 'spec_kitty_authoritative';
@@ -94,7 +94,7 @@ export class OwnershipPolicy {
 
   /** @throws ConnectorConfigError naming the field or option at fault. */
   static fromJSON(json: unknown): OwnershipPolicy {
-    const parsed = OwnershipPolicySchema.safeParse(json);
+    const parsed = safeParse(OwnershipPolicySchema, json);
     if (!parsed.success) {
       const { fieldPath, message } = describeZodError(parsed.error);
       throw new ConnectorConfigError(`not an ownership policy: ${message}`, { fieldPath });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 
 /** One page of a listing. */
@@ -34,7 +34,7 @@ const PageSchema = z.object({
 
 /** The frame of a page as a connector answered it; its items are parsed one by one by the caller. @throws TrackerContractError */
 export function parsePage(input: unknown, provider: string): Page<unknown> {
-  const parsed = PageSchema.safeParse(input);
+  const parsed = safeParse(PageSchema, input);
   if (parsed.success) return parsed.data;
   const { fieldPath, message } = describeZodError(parsed.error);
   throw new TrackerContractError(`${provider} answered a page that is none: ${message}`, {

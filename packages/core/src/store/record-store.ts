@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
-import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
 import { IssueNotFoundError } from '../errors/issue-not-found-error.ts';
 import { SyncBusyError, SyncConflictError } from '../errors/sync-errors.ts';
 import { canonicalIssue, issuePatch } from '../model/canonical-issue.ts';
@@ -15,11 +13,12 @@ import {
 import type { CanonicalIssue, IssueFields, IssuePatch } from '../model/issue.ts';
 import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { type Clock, type Ids, systemClock, systemIds } from '../protocol/context.ts';
-import { type TrackerEvent, TrackerEventSchema } from '../protocol/events.ts';
+import { parseTrackerEvents, type TrackerEvent } from '../protocol/events.ts';
 import type { Commit, IssueQuery, LogQuery, StoreBackend } from './backend.ts';
 import { adopted, editCommit, newRecord } from './edit-record.ts';
 import { joinRecords } from './join-records.ts';
 import { MemoryBackend } from './memory-backend.ts';
+import { parsePeople, parsePlace, parseRef } from './parse-host-input.ts';
 import { label, placed, present, publicConflict } from './present-record.ts';
 import { recordWrite } from './record-write.ts';
 import {
@@ -132,7 +131,7 @@ export class RecordStore implements SyncStore {
     place: BindingPlace,
     fields: Partial<IssueFields> & { title: string },
   ): Promise<CanonicalIssue> {
-    const ref = draftRef(place, this.#ids());
+    const ref = draftRef(parsePlace(place), this.#ids());
     const now = this.#clock.now();
     const issue = canonicalIssue({ ...fields, ref, createdAt: now, updatedAt: now });
     const target = targetKey(await this.#place(place));
@@ -146,7 +145,7 @@ export class RecordStore implements SyncStore {
   }
 
   async linkRef(existing: ExternalRef, other: ExternalRef): Promise<void> {
-    const ref = ExternalRefSchema.parse(other);
+    const ref = parseRef(other);
     const target = targetKey(await this.#place(ref));
     await this.#attempt(async () => {
       const record = await this.#live(existing);
@@ -187,7 +186,7 @@ export class RecordStore implements SyncStore {
   }
 
   async enrol(ref: ExternalRef, place: BindingPlace): Promise<void> {
-    const target = targetKey(await this.#place(place));
+    const target = targetKey(await this.#place(parsePlace(place)));
     await this.#attempt(async () => {
       const record = await this.#live(ref);
       if (record.agreements.some((agreement) => agreement.target === target)) return {};
@@ -265,29 +264,12 @@ export class RecordStore implements SyncStore {
   }
 
   async setPeople(people: Person[]): Promise<void> {
-    const seen = new Map<string, string>();
-    for (const [index, person] of people.entries()) {
-      for (const [place, id] of Object.entries(person.ids)) {
-        const other = seen.get(`${place} ${id}`);
-        if (other !== undefined) {
-          throw new ConnectorConfigError(`${place} ${id} stands for two people, ${other} and ${person.id}`, {
-            fieldPath: `people[${index}].ids`,
-          });
-        }
-        seen.set(`${place} ${id}`, person.id);
-      }
-    }
-    await this.backend.commit({ people });
+    await this.backend.commit({ people: parsePeople(people) });
   }
 
   async putEvents(bindingId: string, events: TrackerEvent[]): Promise<void> {
-    const parsed = z.array(TrackerEventSchema).max(100_000).safeParse(events);
-    if (!parsed.success) {
-      const { fieldPath, message } = describeZodError(parsed.error);
-      throw new TrackerContractError(`not tracker events: ${message}`, { kind: 'event', fieldPath });
-    }
     const movedFrom = z.object({ from: ExternalRefSchema });
-    const putRereads = parsed.data.map(({ eventType, issueRef, payload }) => {
+    const putRereads = parseTrackerEvents(events).map(({ eventType, issueRef, payload }) => {
       const moved = eventType === 'moved' ? movedFrom.safeParse(payload) : undefined;
       return {
         bindingId,

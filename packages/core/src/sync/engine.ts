@@ -1,13 +1,13 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { type GuardCounts, SyncConflictError, SyncGuardError } from '../errors/sync-errors.ts';
 import { isTrackerError } from '../errors/tracker-error.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
 import { type JsonValue, stableStringify } from '../model/json.ts';
 import { type TrackerCapabilities, TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';
 import { systemClock, systemIds, systemSleep } from '../protocol/context.ts';
-import type { TrackerEvent } from '../protocol/events.ts';
+import { parseTrackerEvents, type TrackerEvent } from '../protocol/events.ts';
 import type { SyncCheckpoint } from '../protocol/page.ts';
 import type { StoreBackend } from '../store/backend.ts';
 import { publicConflict } from '../store/present-record.ts';
@@ -25,6 +25,7 @@ import {
 } from './plan.ts';
 import { pull, readAgain, settleMissing } from './pull.ts';
 import { push } from './push.ts';
+import { requireOptions } from './require-options.ts';
 import { emptyStats, type SyncResult } from './result.ts';
 import { Run, StopRun } from './run.ts';
 import { settleIntents } from './settle-intents.ts';
@@ -124,13 +125,14 @@ export class SyncEngine {
    */
   async applyEvents(events: TrackerEvent[]): Promise<SyncResult> {
     const { connector, store } = this.#options;
-    const ours = events.filter(
-      ({ issueRef }) => issueRef?.system === connector.name && issueRef.workspace === connector.workspace,
+    const parsed = parseTrackerEvents(events);
+    const ours = parsed.filter(
+      ({ issueRef }) => issueRef.system === connector.name && issueRef.workspace === connector.workspace,
     );
     await store.putEvents(this.#bindingId, ours);
     try {
       const result = await this.#start('events', {});
-      for (const { issueRef } of events.filter((event) => !ours.includes(event))) {
+      for (const { issueRef } of parsed.filter((event) => !ours.includes(event))) {
         result.failures.push({
           issueRef,
           operation: 'pull_issue',
@@ -199,7 +201,7 @@ export class SyncEngine {
 
   async #capabilities(): Promise<TrackerCapabilities> {
     const { connector } = this.#options;
-    const parsed = TrackerCapabilitiesSchema.safeParse(await connector.getCapabilities());
+    const parsed = safeParse(TrackerCapabilitiesSchema, await connector.getCapabilities());
     if (parsed.success) return parsed.data;
     const { fieldPath, message } = describeZodError(parsed.error);
     throw new TrackerContractError(`${connector.name} states capabilities that are none: ${message}`, {
@@ -314,27 +316,4 @@ function movedSince(plan: SyncPlan, now: SyncPlan): ExternalRef[] {
     ...[...today].filter(([key]) => !then.has(key)),
   ];
   return [...new Map(moved.map(([, ref]) => [JSON.stringify(ref), ref])).values()];
-}
-
-function requireOptions(options: SyncEngineOptions): void {
-  for (const name of ['connector', 'store', 'policy'] as const) {
-    if (!options[name]) throw new ConnectorConfigError(`SyncEngine needs ${name}`, { fieldPath: name });
-  }
-  const bounds: [string, number | undefined, number, number][] = [
-    ['pageSize', options.pageSize, 1, 10_000],
-    ['concurrency', options.concurrency, 1, 64],
-    ['overlapMs', options.overlapMs, 0, 30 * 86_400_000],
-    ['retry.maxAttempts', options.retry?.maxAttempts, 1, 100],
-    ['leaseMs', options.leaseMs, 1000, 86_400_000],
-    ['requestTimeoutMs', options.requestTimeoutMs, 0, 86_400_000],
-    ['limits.maxCreates', options.limits?.maxCreates, 0, Number.MAX_SAFE_INTEGER],
-    ['limits.maxUpdates', options.limits?.maxUpdates, 0, Number.MAX_SAFE_INTEGER],
-    ['limits.maxDeletes', options.limits?.maxDeletes, 0, Number.MAX_SAFE_INTEGER],
-  ];
-  for (const [name, value, least, most] of bounds) {
-    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
-    throw new ConnectorConfigError(`${name} must be a whole number from ${least} to ${most}`, {
-      fieldPath: name,
-    });
-  }
 }

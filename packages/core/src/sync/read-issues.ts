@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
+import { safeParse } from '../errors/from-zod.ts';
 import { ScopeViolationError } from '../errors/scope-violation-error.ts';
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { canonicalIssue } from '../model/canonical-issue.ts';
@@ -27,11 +29,12 @@ export function parseAnswer(item: unknown, run: Run): CanonicalIssue {
   );
 }
 
+const ItemSchema = z.object({ ref: ExternalRefSchema });
+
 /** The ref that a malformed item names, if it names one. */
 export function refOfItem(item: unknown): ExternalRef | undefined {
-  const ref = typeof item === 'object' && item !== null && 'ref' in item ? item.ref : undefined;
-  const parsed = ExternalRefSchema.safeParse(ref);
-  return parsed.success ? parsed.data : undefined;
+  const parsed = safeParse(ItemSchema, item);
+  return parsed.success ? parsed.data.ref : undefined;
 }
 
 function parsed(item: unknown, run: Run): ReadIssue {

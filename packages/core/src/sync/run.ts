@@ -47,7 +47,7 @@ export function asTrackerError(
   failureClass: FailureClass = 'non_retryable',
 ): SpecKittyTrackerError {
   if (isTrackerError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : 'what it threw is no error';
   return new ConnectorRequestError(`${provider} failed: ${message}`, {
     cause: error,
     failureClass,
