@@ -10,12 +10,15 @@ export function formatPath(path: readonly PropertyKey[]): string {
 }
 
 /** Parses what may be anything. That reading it throws (a getter, a proxy) is one more way of being no valid input. */
-export function safeParse<T>(schema: z.ZodType<T>, input: unknown): z.ZodSafeParseResult<T> {
+export function safeParse<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+): { success: true; data: T } | { success: false; error: z.core.$ZodError } {
   try {
     return schema.safeParse(input);
   } catch {
     const issue = { code: 'custom' as const, path: [], message: 'it cannot be read', input: undefined };
-    return { success: false, error: new z.ZodError<T>([issue]) };
+    return { success: false, error: new z.ZodError([issue]) };
   }
 }
 
