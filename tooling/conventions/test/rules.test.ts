@@ -115,21 +115,6 @@ const BREAKS: Record<string, readonly Break[]> = {
       file: `${sun}/src/${room}.ts`,
       message: /is missing/,
     })),
-    {
-      what: 'the in-memory connector has a room that its exception denies',
-      changes: {
-        'packages/connectors/memory/package.json': manifest(MANIFESTS.sun, {
-          name: '@spec-kitty/tracker-memory',
-        }),
-        'packages/connectors/memory/src/index.ts': 'export const a = 1;\n',
-        'packages/connectors/memory/src/manifest.ts': 'export const a = 1;\n',
-        'packages/connectors/memory/src/config.ts': 'export const a = 1;\n',
-        'packages/connectors/memory/src/connector.ts': 'export const a = 1;\n',
-        'packages/connectors/memory/src/client.ts': 'export const a = 1;\n',
-      },
-      file: 'packages/connectors/memory/src/client.ts',
-      message: /drop its exception/,
-    },
   ],
   'public-roots': [
     {

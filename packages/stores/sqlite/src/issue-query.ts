@@ -17,7 +17,9 @@ function placeCondition({ system, workspace }: IssueQuery): Condition[] {
   if (system === undefined) {
     return [
       condition(
-        `EXISTS (SELECT 1 FROM json_each(records.text, '$.agreements') WHERE value ->> '$.ref.workspace' = ?)`,
+        // An agreement under the issue's own ref does not repeat it.
+        `EXISTS (SELECT 1 FROM json_each(records.text, '$.agreements')
+          WHERE coalesce(value ->> '$.ref.workspace', records.text ->> '$.issue.ref.workspace') = ?)`,
         workspace ?? '',
       ),
     ];
