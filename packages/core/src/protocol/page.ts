@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TrackerContractError } from '../errors/contract-errors.ts';
 import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
+import { toTimestamp } from '../model/timestamp.ts';
 
 /** One page of a listing. */
 export interface Page<T> {
@@ -24,9 +25,18 @@ export interface SyncCheckpoint {
   updatedSince?: string;
 }
 
+const cursor = z.string().min(1).max(65_536);
+
+const CheckpointSchema: z.ZodType<SyncCheckpoint> = z.object({
+  cursor: z.exactOptional(cursor),
+  updatedSince: z.exactOptional(
+    z.string().refine((text) => toTimestamp(text) === text, 'expected a time in UTC with milliseconds'),
+  ),
+});
+
 const PageSchema = z.object({
   items: z.array(z.unknown()).max(100_000),
-  nextCursor: z.exactOptional(z.string().min(1).max(65_536)),
+  nextCursor: z.exactOptional(cursor),
   gone: z.exactOptional(z.array(ExternalRefSchema)),
   moved: z.exactOptional(z.array(z.object({ from: ExternalRefSchema, to: ExternalRefSchema }))),
   failures: z.exactOptional(z.array(z.object({ location: z.string(), message: z.string() }))),
@@ -42,4 +52,12 @@ export function parsePage(input: unknown, provider: string): Page<unknown> {
     kind: 'page',
     fieldPath,
   });
+}
+
+/** A checkpoint as a host kept it. @throws TrackerContractError */
+export function parseCheckpoint(input: unknown): SyncCheckpoint {
+  const parsed = safeParse(CheckpointSchema, input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new TrackerContractError(`not a checkpoint: ${message}`, { kind: 'checkpoint', fieldPath });
 }

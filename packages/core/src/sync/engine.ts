@@ -8,7 +8,7 @@ import { type JsonValue, stableStringify } from '../model/json.ts';
 import { type TrackerCapabilities, TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';
 import { systemClock, systemIds, systemSleep } from '../protocol/context.ts';
 import { parseTrackerEvents, type TrackerEvent } from '../protocol/events.ts';
-import type { SyncCheckpoint } from '../protocol/page.ts';
+import { parseCheckpoint, type SyncCheckpoint } from '../protocol/page.ts';
 import type { StoreBackend } from '../store/backend.ts';
 import { publicConflict } from '../store/present-record.ts';
 import { type BindingRow, targetKey } from '../store/records.ts';
@@ -70,10 +70,10 @@ export class SyncEngine {
     return { ...this.#checkpoint };
   }
 
-  /** For hosts that keep the checkpoint themselves: the next run goes on from here. */
+  /** For hosts that keep the checkpoint themselves: the next run goes on from here. @throws TrackerContractError */
   restoreCheckpoint(checkpoint: SyncCheckpoint): void {
-    this.#restored = { ...checkpoint };
-    this.#checkpoint = { ...checkpoint };
+    this.#restored = parseCheckpoint(checkpoint);
+    this.#checkpoint = { ...this.#restored };
   }
 
   /** Brings what changed at the tracker. @throws SyncBusyError, ConnectorConfigError, before anything was done */

@@ -1,11 +1,15 @@
+import { z } from 'zod';
 import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
 import type { FieldsRefusedError, RefusedField } from '../errors/fields-refused-error.ts';
+import { safeParse } from '../errors/from-zod.ts';
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
 import type { Intent } from '../store/records.ts';
 import { parseAnswer, pooled } from './read-issues.ts';
 import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
+
+const WriteResultSchema = z.object({ error: z.unknown().optional(), issue: z.unknown().optional() });
 
 /** The answer to one write, its issue parsed. Fields may have been refused although the rest was applied. */
 export type Sent =
@@ -131,10 +135,12 @@ function unclear(run: Run, error: SpecKittyTrackerError): SpecKittyTrackerError 
 
 function parseResults(run: Run, results: unknown, length: number): Sent[] {
   if (!Array.isArray(results) || results.length !== length) throw unanswered(run);
-  return results.map((result: unknown): Sent => {
-    if (typeof result !== 'object' || result === null) return { ok: false, error: unanswered(run) };
-    if ('error' in result) return failedAnswer(run, result.error);
-    return parsedIssue(run, 'issue' in result ? result.issue : undefined);
+  // Not `map`, which passes over holes.
+  return Array.from<unknown, Sent>(results, (result) => {
+    const parsed = safeParse(WriteResultSchema, result);
+    if (!parsed.success) return { ok: false, error: unanswered(run) };
+    const { error, issue } = parsed.data;
+    return error === undefined ? parsedIssue(run, issue) : failedAnswer(run, error);
   });
 }
 
