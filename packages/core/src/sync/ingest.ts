@@ -9,7 +9,15 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { agreeAsFound, agreeCreated } from './agree.ts';
-import { hasMoved, importIssue, type Outcome, type SyncContext, seenOf, withAgreement } from './agreement.ts';
+import {
+  agreementOf,
+  hasMoved,
+  importIssue,
+  type Outcome,
+  type SyncContext,
+  seenOf,
+  withAgreement,
+} from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { reconcile } from './reconcile.ts';
 import type { SyncStats } from './result.ts';
@@ -48,7 +56,12 @@ export async function ingest(
   options: IngestOptions,
 ): Promise<void> {
   const unique = new Map<string, CanonicalIssue>();
-  for (const issue of issues) unique.set(refIdentity(issue.ref), issue);
+  for (const issue of issues) {
+    const identity = refIdentity(issue.ref);
+    const shown = unique.get(identity)?.updatedAt;
+    // A page may show an issue twice, the newer state first.
+    if (!shown || !issue.updatedAt || issue.updatedAt >= shown) unique.set(identity, issue);
+  }
   const mapping = run.options.connector.mapping ?? '';
   for (let tries = 0; tries < MAX_COMMIT_TRIES; tries++) {
     const draft = await compute(run, [...unique], mapping, options);
@@ -174,6 +187,9 @@ async function takeKnown(
     (await descendsFrom(run, parent, record.id))
   ) {
     outcome = reconcile(alive, issue, open, context, new Set<FieldPath>(['parent']));
+    // Not all of it is reconciled: it is merged again when it is read again.
+    const { seen: _seen, ...rest } = agreementOf(outcome.record, context.target);
+    outcome.record = withAgreement(outcome.record, rest);
     outcome.skipped.push({
       issueRef: issue.ref,
       field: 'parent',

@@ -42,7 +42,6 @@ export async function readAgain(run: Run): Promise<Reread[]> {
     for (const [index, entry] of entries.entries()) {
       const answer = answers[index];
       if (answer?.kind === 'found') {
-        if (!sameRef(answer.issue.ref, entry.ref)) await rename(run, entry.ref, answer.issue.ref);
         found.push(answer.issue);
         done.push(entry);
       } else if (answer?.kind === 'missing') {
@@ -103,7 +102,8 @@ function beginListing(run: Run): { row: BindingRow; listing: Listing } {
   let row: BindingRow = run.binding;
   if (row.filters !== fresh) {
     const { listing: _listing, ...rest } = row;
-    row = { ...rest, filters: fresh, checkpoint: {} };
+    // A row that never saw filters has no checkpoint but one that the host restored.
+    row = { ...rest, filters: fresh, checkpoint: row.filters === '' ? row.checkpoint : {} };
   }
   // A full listing always begins at the beginning: only then does it show what is missing.
   const goesOn = row.checkpoint.cursor !== undefined && row.listing?.full === false && !run.full;

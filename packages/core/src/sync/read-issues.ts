@@ -4,8 +4,9 @@ import { safeParse } from '../errors/from-zod.ts';
 import { ScopeViolationError } from '../errors/scope-violation-error.ts';
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { canonicalIssue } from '../model/canonical-issue.ts';
-import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
+import { type ExternalRef, ExternalRefSchema, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
+import { rename } from './deletion.ts';
 import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
 
 /** What became of reading one issue: the issue, nothing because the tracker has none, or why it is not known. */
@@ -47,6 +48,17 @@ function parsed(item: unknown, run: Run): ReadIssue {
 
 /** Reads issues as they are now, in bulk where the tracker can. In the order of `refs`. @throws StopRun */
 export async function readIssues(run: Run, refs: readonly ExternalRef[]): Promise<ReadIssue[]> {
+  const answers = await readAll(run, refs);
+  for (const [index, answer] of answers.entries()) {
+    const asked = refs[index];
+    // It has another ref now, and keeps its record.
+    if (asked && answer.kind === 'found' && !sameRef(asked, answer.issue.ref))
+      await rename(run, asked, answer.issue.ref);
+  }
+  return answers;
+}
+
+async function readAll(run: Run, refs: readonly ExternalRef[]): Promise<ReadIssue[]> {
   const { connector } = run.options;
   const found: ReadIssue[] = [];
   if (run.capabilities.supportsBulkRead && connector.getIssues) {
@@ -72,7 +84,8 @@ async function readBatch(run: Run, refs: ExternalRef[]): Promise<ReadIssue[]> {
         },
       );
     }
-    return items.map((item: unknown) =>
+    // Not `map`, which passes over holes.
+    return Array.from<unknown, ReadIssue>(items, (item) =>
       item === undefined || item === null ? { kind: 'missing' } : parsed(item, run),
     );
   } catch (caught) {
