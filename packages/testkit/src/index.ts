@@ -1,0 +1,4 @@
+// Conformance of connectors and stores, and faults.
+
+// The simulation.
+export {};
