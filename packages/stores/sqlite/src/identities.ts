@@ -37,17 +37,25 @@ export class Identities {
     this.#statements = statements;
   }
 
-  /** Inside of a transaction that saw `sequence` as the last one. */
+  /** Inside of a transaction that saw `sequence` as the last one. Two statements, however many identities. */
   lookup(identities: string[], sequence: number): Array<Holder | undefined> {
-    this.#absent = new Map();
+    const keys = identities.map(toSortKey);
+    const hashes = keys.map(identityHash);
+    const wanted = JSON.stringify(hashes);
+    const ids = this.#statements.all<{ record_id: number }>('candidatesOf', wanted, wanted);
+    const holders = new Map<string, Holder>();
+    if (ids.length > 0) {
+      const list = JSON.stringify(ids.map(({ record_id }) => record_id));
+      for (const row of this.#statements.all<Holder & { identity: string }>('refsOf', list)) {
+        holders.set(row.identity, row);
+      }
+    }
     this.#sequence = sequence;
-    return identities.map((identity) => {
-      const key = toSortKey(identity);
-      const hash = identityHash(key);
-      const holder = findHolder(this.#statements, key, hash);
-      if (!holder) this.#absent.set(key, hash);
-      return holder;
+    this.#absent = new Map();
+    keys.forEach((key, index) => {
+      if (!holders.has(key)) this.#absent.set(key, hashes[index] ?? identityHash(key));
     });
+    return keys.map((key) => holders.get(key));
   }
 
   holder(identity: string, sequence: number): number | undefined {

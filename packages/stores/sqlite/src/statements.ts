@@ -16,6 +16,10 @@ export const SQL = {
   // Two plain look-ups: a join over bound values would be planned again at each call.
   candidates:
     'SELECT record_id FROM fresh_keys WHERE hash = ? UNION ALL SELECT record_id FROM settled_keys WHERE hash = ?',
+  // A list of values costs one call of SQLite; a join with it would be planned anew at each call.
+  candidatesOf: `SELECT record_id FROM fresh_keys WHERE hash IN (SELECT value FROM json_each(?))
+    UNION ALL SELECT record_id FROM settled_keys WHERE hash IN (SELECT value FROM json_each(?))`,
+  refsOf: 'SELECT record_id, identity, seen FROM refs WHERE record_id IN (SELECT value FROM json_each(?))',
   ref: 'SELECT record_id, seen FROM refs WHERE record_id = ? AND identity = ?',
   refsOfRecord: 'SELECT identity, target, draft, seen FROM refs WHERE record_id = ?',
   insertRef: 'INSERT OR REPLACE INTO refs (record_id, identity, target, draft, seen) VALUES (?, ?, ?, ?, ?)',

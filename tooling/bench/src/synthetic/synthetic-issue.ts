@@ -59,9 +59,10 @@ export function syntheticIssue(index: number, size: number): CanonicalIssue {
   };
 }
 
-/** The issues from `start` to before `end`. */
+/** The issues from `start` to before `end`, as they come out of a tracker's answer: parsed from JSON. */
 export function syntheticIssues(start: number, end: number, size: number): CanonicalIssue[] {
-  return Array.from({ length: Math.min(end, size) - start }, (_, offset) =>
+  const issues = Array.from({ length: Math.min(end, size) - start }, (_, offset) =>
     syntheticIssue(start + offset, size),
   );
+  return JSON.parse(JSON.stringify(issues)) as CanonicalIssue[];
 }
