@@ -48,9 +48,11 @@ export {
   type CanonicalIssue,
   CanonicalIssueSchema,
   type CanonicalIssueType,
+  CanonicalIssueTypeSchema,
   type CanonicalLink,
   CanonicalLinkSchema,
   type CanonicalStatus,
+  CanonicalStatusSchema,
   CORE_ISSUE_FIELDS,
   type IssueField,
   type IssueFields,
@@ -58,6 +60,7 @@ export {
   IssuePatchSchema,
   LINK_TYPES,
   type LinkType,
+  LinkTypeSchema,
   type Priority,
 } from './model/issue.ts';
 export {
@@ -114,8 +117,9 @@ export {
   type TrackerEvent,
   TrackerEventSchema,
   type TrackerEventType,
+  TrackerEventTypeSchema,
 } from './protocol/events.ts';
-export type { Page, SyncCheckpoint } from './protocol/page.ts';
+export { type Page, type SyncCheckpoint, SyncCheckpointSchema } from './protocol/page.ts';
 export { ConnectorRegistry } from './registry/connector-registry.ts';
 export {
   type DiscoveredResource,

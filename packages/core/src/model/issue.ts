@@ -96,8 +96,12 @@ const timestamp = z.string().transform((text, context) => {
 const person = z.string().min(1).max(1024);
 const label = z.string().max(1024).regex(/\S/, 'expected a label that is not blank');
 
+export const CanonicalStatusSchema: z.ZodType<CanonicalStatus> = z.enum(CANONICAL_STATUSES);
+export const CanonicalIssueTypeSchema: z.ZodType<CanonicalIssueType> = z.enum(CANONICAL_ISSUE_TYPES);
+export const LinkTypeSchema: z.ZodType<LinkType> = z.enum(LINK_TYPES);
+
 export const CanonicalLinkSchema: z.ZodType<CanonicalLink> = z.object({
-  type: z.enum(LINK_TYPES),
+  type: LinkTypeSchema,
   target: ExternalRefSchema,
 });
 
@@ -114,8 +118,8 @@ export const CanonicalIssueSchema: z.ZodType<CanonicalIssue> = z.object({
   ref: ExternalRefSchema,
   title,
   body: z._default(body, null),
-  status: z._default(z.enum(CANONICAL_STATUSES), 'todo'),
-  issueType: z._default(z.enum(CANONICAL_ISSUE_TYPES), 'task'),
+  status: z._default(CanonicalStatusSchema, 'todo'),
+  issueType: z._default(CanonicalIssueTypeSchema, 'task'),
   priority: z._default(priority, null),
   assignees: z._default(assignees, () => []),
   labels: z._default(labels, () => []),
@@ -134,8 +138,8 @@ export const CanonicalIssueSchema: z.ZodType<CanonicalIssue> = z.object({
 export const IssuePatchSchema: z.ZodType<IssuePatch> = z.strictObject({
   title: z.exactOptional(title),
   body: z.exactOptional(body),
-  status: z.exactOptional(z.enum(CANONICAL_STATUSES)),
-  issueType: z.exactOptional(z.enum(CANONICAL_ISSUE_TYPES)),
+  status: z.exactOptional(CanonicalStatusSchema),
+  issueType: z.exactOptional(CanonicalIssueTypeSchema),
   priority: z.exactOptional(priority),
   assignees: z.exactOptional(assignees),
   labels: z.exactOptional(labels),

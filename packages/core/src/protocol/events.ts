@@ -15,6 +15,8 @@ export const TRACKER_EVENT_TYPES = [
 ] as const;
 export type TrackerEventType = (typeof TRACKER_EVENT_TYPES)[number];
 
+export const TrackerEventTypeSchema: z.ZodType<TrackerEventType> = z.enum(TRACKER_EVENT_TYPES);
+
 /** Something happened at a tracker. To the engine it is a hint: the issue is read again. */
 export interface TrackerEvent {
   /** The tracker's id of the delivery, for telling repeats. */
@@ -28,7 +30,7 @@ export interface TrackerEvent {
 
 export const TrackerEventSchema: z.ZodType<TrackerEvent> = z.object({
   eventId: z.string().min(1).max(1024),
-  eventType: z.enum(TRACKER_EVENT_TYPES),
+  eventType: TrackerEventTypeSchema,
   issueRef: ExternalRefSchema,
   timestamp: z.string().max(64),
   payload: JsonValueSchema,

@@ -27,7 +27,7 @@ export interface SyncCheckpoint {
 
 const cursor = z.string().min(1).max(65_536);
 
-const CheckpointSchema: z.ZodType<SyncCheckpoint> = z.object({
+export const SyncCheckpointSchema: z.ZodType<SyncCheckpoint> = z.object({
   cursor: z.exactOptional(cursor),
   updatedSince: z.exactOptional(
     z.string().refine((text) => toTimestamp(text) === text, 'expected a time in UTC with milliseconds'),
@@ -56,7 +56,7 @@ export function parsePage(input: unknown, provider: string): Page<unknown> {
 
 /** A checkpoint as a host kept it. @throws TrackerContractError */
 export function parseCheckpoint(input: unknown): SyncCheckpoint {
-  const parsed = safeParse(CheckpointSchema, input);
+  const parsed = safeParse(SyncCheckpointSchema, input);
   if (parsed.success) return parsed.data;
   const { fieldPath, message } = describeZodError(parsed.error);
   throw new TrackerContractError(`not a checkpoint: ${message}`, { kind: 'checkpoint', fieldPath });
