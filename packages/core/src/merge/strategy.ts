@@ -1,5 +1,6 @@
 import type { ExternalRef } from '../model/external-ref.ts';
 import { isJsonValue, type JsonValue } from '../model/json.ts';
+import { customKey } from '../model/snapshot.ts';
 import type { Value } from './merge-value.ts';
 
 export const CONFLICT_STRATEGIES = [
@@ -60,7 +61,9 @@ export function decide(
 ): Decision {
   if (typeof option === 'function') return { strategy: 'host', choice: checked(option(conflict)) };
   const whole = typeof option === 'string' ? { default: option } : option;
-  const chosen = (whole.fields?.[conflict.field] ?? whole.default) as ConflictStrategy;
+  const { fields = {} } = whole;
+  const general = customKey(conflict.field) === undefined ? undefined : fields.customFields;
+  const chosen = fields[conflict.field] ?? general ?? whole.default;
   if (chosen !== 'merge') return { strategy: chosen, choice: byName(chosen, times) };
   const { base, local, external } = conflict;
   if (mergeText && typeof local === 'string' && typeof external === 'string') {

@@ -20,6 +20,13 @@ export function adopted(record: StoredRecord, draft: Agreement, ref: ExternalRef
   return { ...record, issue: { ...record.issue, ref: first }, agreements, aliases };
 }
 
+/** A draft that turned out to be an issue of another record, which is about to be joined to it. */
+export function withoutDraft(record: StoredRecord, draft: Agreement, ref: ExternalRef): StoredRecord {
+  const agreements = record.agreements.filter((agreement) => agreement !== draft);
+  const aliases = { ...record.aliases, [refIdentity(draft.ref)]: refIdentity(ref) };
+  return { ...record, issue: { ...record.issue, ref: agreements[0]?.ref ?? ref }, agreements, aliases };
+}
+
 /** The commit of a host's edit; empty where nothing changes. Each changed field takes the time `at`. */
 export function editCommit(record: StoredRecord, patch: IssuePatch, at: string): Commit {
   const edited = applyPatch(record.issue, onlyFields(patch));

@@ -1,5 +1,6 @@
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
 import { issuePatch } from '../model/canonical-issue.ts';
+import { sameValue } from '../model/equality.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
 import type { IssueFields } from '../model/issue.ts';
 import { isJsonValue, type JsonValue } from '../model/json.ts';
@@ -56,6 +57,7 @@ export function settleConflict(
     return { ...rest, pair: { local, remote }, ...(left.length > 0 ? { unmet: left } : {}) };
   });
   const issue = withValue(record.issue, path, presence(conflict, value));
+  if (!sameValue(path, localValue, value)) issue.updatedAt = now;
   const fieldTimes = { ...record.fieldTimes, [path]: now };
   return {
     record: { ...record, revision: record.revision + 1, issue, agreements, fieldTimes },

@@ -1,7 +1,8 @@
 import { draftRef, isDraftRef } from '../model/external-ref.ts';
+import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { matchesQuery } from '../store/matches-query.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { StoredRecord } from '../store/records.ts';
+import { type StoredRecord, targetKey } from '../store/records.ts';
 import { contentOf } from './ingest.ts';
 import { pushCreates } from './push-creates.ts';
 import { pushDeletes } from './push-deletes.ts';
@@ -66,7 +67,24 @@ async function enrol(run: Run): Promise<void> {
         matchesQuery(record, query) &&
         !record.agreements.some(({ target }) => target === run.target),
     );
-    const writes = wanted.map((record) => {
+    const rows = await run.backend.bindings();
+    const writes = wanted.flatMap((record) => {
+      const held = rows.filter((row) => record.agreements.some(({ target }) => target === targetKey(row)));
+      const policies = held.map((row) => OwnershipPolicy.fromJSON(row.policy));
+      const fieldPath = contestedField([run.options.policy, ...policies]);
+      if (fieldPath !== undefined) {
+        const { ref: issueRef } = record.issue;
+        const message = `not enrolled: two policies give ${fieldPath} to their tracker`;
+        run.failed({
+          issueRef,
+          operation: 'create',
+          code: 'connector_config',
+          fieldPath,
+          message,
+          retryable: false,
+        });
+        return [];
+      }
       const agreement = { ref: draftRef(run.binding, run.newId()), target: run.target };
       return recordWrite(contentOf({ ...record, agreements: [...record.agreements, agreement] }), record);
     });
