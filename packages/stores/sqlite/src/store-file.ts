@@ -65,6 +65,8 @@ export function createFile(path: string): void {
     const stat = statOf(path);
     if (stat.isDirectory()) throw badPath(path, 'it is a folder. Name a file in it');
     if (!stat.isFile()) throw badPath(path, 'it is not a regular file. Choose another path');
+    // SQLite takes a file of one byte for an empty one, and would write over it.
+    if (stat.size === 1) throw badPath(path, 'it is not a SQLite database. Choose another path');
   }
 }
 
