@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import type { TrackerEvent } from '../../src/index.ts';
+import { lost, refused } from './support/strict-tracker.ts';
+import { codes, World } from './support/world.ts';
+
+// What users of such systems reported; each must not happen here. What other files of this folder hold is not repeated.
+
+const created = (world: World, id: string): TrackerEvent => ({
+  eventId: id,
+  eventType: 'created',
+  issueRef: world.tracker.ref(id),
+  timestamp: world.now(),
+  payload: null,
+});
+
+describe('reported failures', () => {
+  it('a second sync with no edits re-pushes everything', async () => {
+    const world = new World();
+    for (const title of ['a', 'b', 'c'])
+      await world.draft({ title, labels: ['x'], customFields: { k: title } });
+    await world.sync();
+    expect(await world.written(() => world.sync())).toEqual([]);
+    expect(await world.written(() => world.engine().sync({ full: true }))).toEqual([]);
+  });
+
+  it.each(['while the run goes on', 'after the run died'])(
+    "the created issue's webhook arrives before its link is stored, %s: two issues",
+    async (when) => {
+      const world = new World({ capabilities: { supportsLookupByKey: true } });
+      await world.draft({ title: 'one' });
+      const died = when === 'after the run died';
+      world.tracker.on('after', async ({ operation }) => {
+        if (operation !== 'create') return;
+        if (died) throw lost();
+        await world.engine().applyEvents([created(world, 'i1')]);
+      });
+      await world.sync();
+      world.tracker.calm();
+      await world.engine().applyEvents([created(world, 'i1')]);
+      await world.sync();
+      expect(await world.store.listIssues()).toHaveLength(1);
+      expect(world.tracker.titles()).toEqual(['one']);
+    },
+  );
+
+  it('a push followed by a pull doubles issues', async () => {
+    const world = new World();
+    await world.draft();
+    await world.engine().push();
+    world.pass(1000);
+    expect((await world.engine().pull()).stats).toMatchObject({ pulledCreated: 0, pulledUpdated: 0 });
+    expect(await world.store.listIssues()).toHaveLength(1);
+  });
+
+  it.each([1, 2, 3])(
+    'an import dies midway, at page %i, and is run again: doubled or missing',
+    async (at) => {
+      const world = new World();
+      for (let i = 0; i < 7; i++) {
+        world.tracker.make({ title: `issue ${i}` });
+        world.pass(1000);
+      }
+      let pages = 0;
+      world.onCommit = async ({ records }) => {
+        if (records && ++pages === at) throw new Error('the process is gone');
+      };
+      await world.sync({ pageSize: 2 }).catch(() => undefined);
+      world.onCommit = undefined;
+      world.pass(61_000);
+      await world.sync({ pageSize: 2 });
+      const titles = (await world.store.listIssues()).map(({ title }) => title);
+      expect(titles.sort()).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => `issue ${i}`));
+    },
+  );
+
+  it('an issue edited every few minutes is never collected', async () => {
+    const world = new World();
+    const { ref } = await world.imported();
+    for (let i = 0; i < 20; i++) {
+      world.pass(180_000);
+      world.tracker.edit(ref.id, { title: `edit ${i}` });
+      world.pass(1);
+      await world.sync();
+      expect((await world.local(ref.id)).title).toBe(`edit ${i}`);
+    }
+  });
+
+  it('pushing a status deletes links that people made', async () => {
+    const world = new World();
+    const a = await world.imported();
+    const b = await world.imported();
+    await world.store.editIssue(a.ref, { status: 'done' });
+    world.tracker.edit(a.ref.id, { links: [{ type: 'relates_to', target: b.ref }] });
+    await world.sync();
+    await world.sync();
+    expect(world.tracker.held(a.ref.id)).toMatchObject({ status: 'done', links: [{ target: b.ref }] });
+    expect((await world.local(a.ref.id)).links).toHaveLength(1);
+    expect(world.tracker.count('unlink')).toBe(0);
+  });
+
+  it('labels do not survive push then pull, or the set is replaced whole', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ labels: ['theirs'] });
+    await world.store.editIssue(ref, { labels: ['theirs', 'ours'] });
+    world.tracker.on('before', ({ operation }) => {
+      // Between our last listing and our read.
+      if (operation === 'get' && world.tracker.held(ref.id).labels.length === 1)
+        world.tracker.edit(ref.id, { labels: ['theirs', 'late'] });
+    });
+    await world.sync();
+    await world.sync();
+    expect([...world.tracker.held(ref.id).labels].sort()).toEqual(['late', 'ours', 'theirs']);
+    expect([...(await world.local(ref.id)).labels].sort()).toEqual(['late', 'ours', 'theirs']);
+  });
+
+  it.each([
+    ['a label rename', ['old', 'kept'], ['new', 'kept']],
+    ['a same-size label swap', ['a', 'b'], ['c', 'd']],
+  ])('%s is missed', async (_name, before, after) => {
+    const world = new World();
+    const { ref } = await world.imported({ labels: before });
+    world.tracker.edit(ref.id, { labels: after });
+    await world.sync();
+    expect([...(await world.local(ref.id)).labels].sort()).toEqual([...after].sort());
+    await world.store.editIssue(ref, { labels: before });
+    await world.sync();
+    expect([...world.tracker.held(ref.id).labels].sort()).toEqual([...before].sort());
+  });
+
+  it('an item closed during the pull is reopened', async () => {
+    const world = new World();
+    const { ref } = await world.imported();
+    await world.store.editIssue(ref, { title: 'ours' });
+    world.tracker.on('after', ({ operation }) => {
+      if (operation === 'list') world.tracker.edit(ref.id, { status: 'done' });
+    });
+    await world.sync();
+    world.tracker.calm();
+    await world.sync();
+    expect(world.tracker.held(ref.id)).toMatchObject({ status: 'done', title: 'ours' });
+    expect(await world.local(ref.id)).toMatchObject({ status: 'done', title: 'ours' });
+  });
+
+  it('one bad issue blocks all others for hours', async () => {
+    const world = new World();
+    const { ref } = await world.imported();
+    const good = world.tracker.make({ title: 'good' });
+    world.tracker.page = (page) => ({
+      ...page,
+      items: [{ ref, nonsense: true }, null, ...page.items.slice(1)],
+    });
+    world.tracker.fail('get', () => refused(500), { times: 99 });
+    const result = await world.sync();
+    expect(result.failures.length).toBeGreaterThan(0);
+    expect((await world.local(good)).title).toBe('good');
+  });
+
+  it('a body longer than the tracker allows fails every run', async () => {
+    const world = new World({ capabilities: { limits: { bodyLength: 20 } } });
+    const draft = await world.draft({ title: 'fine', body: 'x'.repeat(50), status: 'done' });
+    expect(codes(await world.sync())).toEqual(['field_refused']);
+    expect(world.tracker.held('i1')).toMatchObject({ title: 'fine', body: null, status: 'done' });
+    expect((await world.sync()).failures).toEqual([]);
+    expect((await world.store.getIssue(draft.ref))?.body).toHaveLength(50);
+    await world.store.editIssue(draft.ref, { body: 'short' });
+    await world.sync();
+    expect(world.tracker.held('i1').body).toBe('short');
+  });
+
+  it('search does not show a just-created issue yet', async () => {
+    const world = new World({ capabilities: { supportsLookupByKey: true, lagMs: 30_000 } });
+    await world.draft({ title: 'one' });
+    world.tracker.unlisted.add('i1');
+    world.tracker.fail('create', lost, { moment: 'after' });
+    world.tracker.fail('lookup', () => refused(503), { times: 2 });
+    for (let i = 0; i < 4; i++) await world.sync();
+    world.tracker.unlisted.clear();
+    world.pass(120_000);
+    await world.sync();
+    expect(world.tracker.titles()).toEqual(['one']);
+    expect(await world.store.listIssues()).toHaveLength(1);
+  });
+
+  it.each([403, 404])(
+    'a token loses access to a project (%i), and every issue looks deleted',
+    async (status) => {
+      const world = new World();
+      const { ref } = await world.imported();
+      await world.store.editIssue(ref, { title: 'pending' });
+      for (const operation of ['list', 'get'] as const)
+        world.tracker.fail(operation, () => refused(status), { times: 99 });
+      await world.sync();
+      await world.engine().sync({ full: true });
+      expect((await world.local(ref.id)).title).toBe('pending');
+      expect(await world.store.listConflicts()).toEqual([]);
+      world.tracker.calm();
+      await world.sync();
+      expect(world.tracker.held(ref.id).title).toBe('pending');
+    },
+  );
+});
