@@ -206,11 +206,15 @@ export class RecordStore implements SyncStore {
         throw new ConnectorConfigError(`${label(ref)} is the issue's only ref; delete the issue instead`);
       }
       await this.#requireNothingInFlight(record);
+      const target = record.agreements.find((agreement) => !agreements.includes(agreement))?.target;
+      const open = await this.backend.conflicts({ recordIds: [record.id], status: 'open' });
+      const ended = open.filter((conflict) => conflict.target === target);
       const aliases = Object.fromEntries(Object.entries(record.aliases).filter(([, to]) => to !== held));
       return {
         records: [
           recordWrite({ ...record, issue: { ...record.issue, ref: first.ref }, agreements, aliases }, record),
         ],
+        putConflicts: ended.map((conflict) => ({ ...conflict, status: 'resolved', strategy: 'unlinked' })),
       };
     });
   }

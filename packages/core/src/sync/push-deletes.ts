@@ -14,7 +14,10 @@ export async function pushDeletes(run: Run, records: readonly StoredRecord[]): P
   const mode = run.options.deletions ?? 'ignore';
   for (const record of records) {
     const { ref, pair } = agreementOf(record, run.target);
-    if (mode === 'ignore' || isDraftRef(ref) || !pair) await settle(run, record);
+    const closes = mode === 'close' || !run.options.connector.deleteIssue;
+    const barred = mode !== 'ignore' && closes && !run.options.policy.localCanWrite('status');
+    if (barred) run.skipped.push({ issueRef: ref, field: 'status', reason: 'owned_by_tracker' });
+    if (barred || mode === 'ignore' || isDraftRef(ref) || !pair) await settle(run, record);
     else await deleteThere(run, record, mode);
   }
 }
