@@ -3,7 +3,8 @@ import { refIdentity } from '../model/external-ref.ts';
 import type { JsonValue } from '../model/json.ts';
 import { fieldPaths, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
-import type { StoredRecord } from './records.ts';
+import type { Ids } from '../protocol/context.ts';
+import type { OverrideRecord, StoredRecord } from './records.ts';
 
 /** A value of the joined record that had to yield. */
 export interface LostValue {
@@ -56,6 +57,25 @@ export function joinRecords(
     fieldTimes,
   };
   return { record, lost };
+}
+
+/**
+ * Two records that turned out to hold one issue of one tracker: the first's agreement with it stands. What yields and
+ * no tracker has is recorded.
+ */
+export function joinOfOneIssue(
+  first: StoredRecord,
+  second: StoredRecord,
+  note: Pick<OverrideRecord, 'bindingId' | 'at'> & { ids: Ids },
+): { record: StoredRecord; overrides: OverrideRecord[] } {
+  const { record, lost } = joinRecords(first, second);
+  const { ids, ...rest } = note;
+  const targets = new Set<string>();
+  const agreements = record.agreements.filter(({ target }) => !targets.has(target) && targets.add(target));
+  const overrides = lost.map(
+    (value): OverrideRecord => ({ ...value, ...rest, id: ids(), issueRef: first.issue.ref, kept: 'local' }),
+  );
+  return { record: { ...record, agreements }, overrides };
 }
 
 /** The identities under which a record answers. */

@@ -4,6 +4,7 @@ import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref
 import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
 import type { Commit } from '../store/backend.ts';
+import { joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
 import { withAgreement } from './agreement.ts';
@@ -100,12 +101,15 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
   }
 }
 
-/** An issue that has another ref now keeps its record; the former ref goes on answering. */
+/**
+ * An issue that has another ref now keeps its record; the former ref goes on answering. Where the new ref was listed
+ * before it was known to be the same issue, its record is taken in.
+ */
 export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const [old, taken] = await run.backend.lookup([refIdentity(from), refIdentity(to)]);
-    if (!old || taken || refIdentity(from) === refIdentity(to)) return;
-    const [record] = await run.backend.load([old.recordId]);
+    if (!old || old.recordId === taken?.recordId) return;
+    const [record, other] = await run.backend.load([old.recordId, ...(taken ? [taken.recordId] : [])]);
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === refIdentity(from));
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
@@ -114,6 +118,11 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
     for (const [alias, target] of Object.entries(record.aliases)) {
       aliases[alias] = target === refIdentity(from) ? refIdentity(to) : target;
     }
-    if ((await run.commit({ records: [recordWrite(contentOf({ ...moved, aliases }), record)] })).ok) return;
+    const next = { ...moved, aliases };
+    const joined = other && joinOfOneIssue(next, other, run.noting);
+    const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
+    if (joined) commit.overrides = joined.overrides;
+    if (other) commit.removeRecords = [{ id: other.id, stamp: other.stamp }];
+    if ((await run.commit(commit)).ok) return;
   }
 }

@@ -126,6 +126,11 @@ export class Run {
     return this.#now();
   }
 
+  /** What every record of this run's log carries. */
+  get noting(): { bindingId: string; at: string; ids: () => string } {
+    return { bindingId: this.binding.id, at: this.#now(), ids: this.#ids };
+  }
+
   newId(): string {
     return this.#ids();
   }

@@ -5,9 +5,9 @@ import { type FieldPath, fieldsOf, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
 import { parsePage } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
-import { joinRecords } from '../store/join-records.ts';
+import { joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Intent, OverrideRecord, StoredRecord } from '../store/records.ts';
+import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, type Outcome } from './agreement.ts';
 import { bury } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
@@ -329,20 +329,8 @@ async function absorb(
   const [entry] = await run.backend.lookup([taken]);
   const [other] = entry ? await run.backend.load([entry.recordId]) : [];
   if (!other) return false;
-  const { record: joined, lost } = joinRecords(outcome.record, other);
-  const overrides = lost.map(
-    (value): OverrideRecord => ({
-      ...value,
-      id: run.newId(),
-      bindingId: run.binding.id,
-      issueRef: outcome.record.issue.ref,
-      kept: 'local',
-      at: run.now,
-    }),
-  );
-  const targets = new Set<string>();
-  const agreements = joined.agreements.filter(({ target }) => !targets.has(target) && targets.add(target));
-  const written = recordWrite(contentOf({ ...joined, agreements }), record);
+  const { record: joined, overrides } = joinOfOneIssue(outcome.record, other, run.noting);
+  const written = recordWrite(contentOf(joined), record);
   const removeRecords = [{ id: other.id, stamp: other.stamp }];
   const all = [...outcome.overrides, ...overrides];
   return (await run.commit({ ...commit, records: [written], removeRecords, overrides: all })).ok;
