@@ -16,7 +16,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from '@spec-kitty/tracker-core';
-import { ConnectorConfigError, systemClock } from '@spec-kitty/tracker-core';
+import { ConnectorConfigError, systemClock, toTimestamp } from '@spec-kitty/tracker-core';
 import { attempt, settled, TrackerClient } from './client.ts';
 import { type InMemoryConfigInput, parseConfig } from './config.ts';
 import { copyOf } from './copy.ts';
@@ -34,6 +34,14 @@ interface Call {
   ref?: ExternalRef;
   signal?: AbortSignal | undefined;
   write?: boolean;
+}
+
+/** The query with its time in the form in which times are compared here. */
+function inUtc(query: ListQuery): ListQuery {
+  if (query.updatedSince === undefined) return query;
+  const updatedSince = toTimestamp(query.updatedSince);
+  if (updatedSince === undefined) throw new TypeError('updatedSince must be an RFC 3339 time with an offset');
+  return { ...query, updatedSince };
 }
 
 /** A client of an {@link InMemoryTracker}: the reference connector, which can do all that the protocol knows. */
@@ -96,8 +104,9 @@ export class InMemoryConnector implements TaskTrackerConnector {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1)
       throw new TypeError('limit must be a positive integer');
     assertFilters(query.filters ?? {});
+    const asked = inUtc(query);
     return this.#call('listIssues', { signal: query.signal }, () =>
-      this.#client.list(query, this.faults.takeStale('listIssues')),
+      this.#client.list(asked, this.faults.takeStale('listIssues')),
     );
   }
 
