@@ -1,0 +1,23 @@
+/** Texts that break commands, queries and formats which were put together carelessly. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  '-rf --help',
+  '--',
+  '"double" \'single\' `back`',
+  "x' OR '1'='1",
+  'label:"a b" AND -is:open',
+  'project = X ORDER BY created',
+  '$(echo hello) ; echo $HOME | cat',
+  '%s %d %00 &amp; <b>bold</b>',
+  'two\nlines',
+  'carriage\r\nreturn',
+  'tab\tand\u0007bell',
+  'NUL \u0000 inside',
+  'emoji 🐈‍⬛👩🏽‍🚀 and 𝒜',
+  'right \u202e to left \u200f and \u2066 isolated \u2069',
+  'décomposé e\u0301 and ﬁ',
+  '{"json": [1, "two"]}',
+  '{{template}} {% raw %} #{x}',
+  '__proto__',
+  '\\ backslash \\n \\u0000',
+  '*markdown* _it_ [link](x) | table |',
+];
