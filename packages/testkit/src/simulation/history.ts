@@ -1,0 +1,137 @@
+import { fingerprint, refIdentity, type SyncResult, stableStringify } from '@spec-kitty/tracker-core';
+import { act } from './deeds.ts';
+import type { Counts, HistoryOptions } from './kinds.ts';
+import { HOST } from './ledger.ts';
+import { syncOnce } from './processes.ts';
+import { Random } from './random.ts';
+import type { SimulatedTracker } from './simulated-tracker.ts';
+import { verdict } from './verdict.ts';
+import { type OpenStore, World, type WrapBackend } from './world.ts';
+
+/** What came of one history. */
+export interface HistoryOutcome {
+  options: HistoryOptions;
+  /** Every way in which it broke an invariant. */
+  problems: string[];
+  counts: Counts;
+  /** Of everything that the history left behind: equal for equal histories. */
+  digest: string;
+}
+
+export interface HistoryTools {
+  openStore?: OpenStore;
+  wrapBackend?: WrapBackend;
+}
+
+const MOST_ROUNDS = 15;
+
+/** Plays the history of a seed against the real engine, and judges what it left behind. */
+export async function playHistory(options: HistoryOptions, tools: HistoryTools = {}): Promise<HistoryOutcome> {
+  const world = new World(options, tools.openStore, tools.wrapBackend);
+  try {
+    const steps = options.only ?? Array.from({ length: options.steps }, (_, step) => step);
+    for (const step of steps) {
+      world.random = Random.of(options.seed, step);
+      await play(world);
+    }
+    world.random = Random.of(options.seed, -2);
+    world.calm = true;
+    if (await settle(world, false)) await verdict(world, false);
+    if (await settle(world, true)) await verdict(world, true);
+  } catch (error) {
+    world.problems.push(`threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+  const digest = await digestOf(world);
+  await world.store[Symbol.asyncDispose]();
+  return { options, problems: [...new Set(world.problems)], counts: world.counts, digest };
+}
+
+async function play(world: World): Promise<void> {
+  const deed = world.random.next();
+  if (deed < 0.35) await act(world, 'host');
+  else if (deed < 0.68) await act(world, 'person');
+  else if (deed < 0.95) await syncOnce(world, world.tracker, world.random.chance(0.12));
+  else await hostResolves(world);
+}
+
+async function hostResolves(world: World): Promise<void> {
+  const [conflict] = await world.store.listConflicts({ status: 'open' });
+  const choice = world.random.below(3);
+  if (!conflict || !world.allows('host_resolve')) return;
+  const { id, field, issueRef } = conflict;
+  if (choice < 2 || !['title', 'body'].includes(field)) {
+    await world.store.resolveConflict(id, choice === 0 ? 'local' : 'external');
+    return;
+  }
+  const value = world.ledger.token('r');
+  const settled = await world.store.resolveConflict(id, { value });
+  const saw = [settled.localValue, settled.externalValue].map(String);
+  world.ledger.note({ by: HOST, issue: world.markOf(issueRef), field, kind: 'set', value, saw });
+}
+
+/** Edits and faults have ended: syncs until one writes nothing anywhere. False where none does. */
+async function settle(world: World, full: boolean): Promise<boolean> {
+  await resolveAll(world);
+  for (const ref of world.forbidden.splice(0)) {
+    world.count('forbidden_draft_kept');
+    await world.store.deleteIssue(ref);
+  }
+  let told: string[] = [];
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    world.millis += 200_000;
+    const before = await contentOf(world);
+    const failures: SyncResult['failures'] = [];
+    for (const tracker of world.trackers) {
+      const result = await syncOnce(world, tracker, full);
+      await decideUnclear(world, result, tracker);
+      failures.push(...(result?.failures ?? []));
+      if (!result) told = ['a run in a calm world did not end'];
+    }
+    await resolveAll(world);
+    told = failures.map(({ code, message }) => `${code} ${message}`);
+    if ((await contentOf(world)) === before && failures.length === 0) return true;
+  }
+  world.problems.push(`another sync always writes or fails${told.length > 0 ? `: ${told[0]}` : ''}`);
+  return false;
+}
+
+async function resolveAll(world: World): Promise<void> {
+  for (const { id } of await world.store.listConflicts({ status: 'open' }))
+    await world.store.resolveConflict(id, 'local');
+}
+
+/** A person looks at the tracker where the engine could not tell whether a create had taken effect. */
+async function decideUnclear(
+  world: World,
+  result: SyncResult | undefined,
+  tracker: SimulatedTracker,
+): Promise<void> {
+  const unclear = result?.failures.filter(({ code }) => code === 'create_unclear') ?? [];
+  const intents = await world.backend.intents(world.bindingOf(tracker));
+  for (const { issueRef } of unclear) {
+    const intent = intents.find(({ ref }) => issueRef !== null && refIdentity(ref) === refIdentity(issueRef));
+    if (!intent || !issueRef) continue;
+    world.count('create_decided_by_person');
+    const id = tracker.idOfKey(intent.key);
+    const [known] = await world.backend.load([intent.recordId]);
+    if (known?.deleted) continue;
+    if (id === undefined || !tracker.find(id)) await world.store.retryRefused(issueRef);
+    else await world.store.linkRef(issueRef, tracker.ref(id));
+  }
+}
+
+/** What the host sees and how often the trackers were written to. */
+async function contentOf(world: World): Promise<string> {
+  const writes = world.trackers.map((tracker) => tracker.writes);
+  return JSON.stringify([writes, await world.store.listIssues(), await world.store.listIssues({ deleted: true })]);
+}
+
+async function digestOf(world: World): Promise<string> {
+  return fingerprint(
+    await contentOf(world),
+    JSON.stringify(world.trackers.map((tracker) => tracker.issues())),
+    stableStringify((await world.store.listConflicts()) as never),
+    stableStringify((await world.store.listOverrides({ limit: 100_000 })) as never),
+    JSON.stringify(world.results),
+  );
+}

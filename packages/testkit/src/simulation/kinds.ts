@@ -1,0 +1,61 @@
+/** Everything that can go wrong. Each can be masked alone, which does not change what else happens before it. */
+export const FAULT_KINDS = [
+  'limit_429',
+  'limit_400',
+  'limit_200',
+  'server_error',
+  'lost_before',
+  'lost_after',
+  'time_out',
+  'stalled',
+  'stale_item',
+  'stale_get',
+  'repeated_item',
+  'reordered_page',
+  'bad_item',
+  'bad_cursor',
+  'same_cursor',
+  'unlisted_item',
+  'refused_token',
+  'crash',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What people, hosts and further processes do. */
+export const DEED_KINDS = [
+  'host_create',
+  'host_edit',
+  'host_delete',
+  'host_stale_save',
+  'host_resolve',
+  'host_forbidden_draft',
+  'person_create',
+  'person_edit',
+  'person_delete',
+  'person_move',
+  'meanwhile',
+  'second_engine',
+] as const;
+export type DeedKind = (typeof DEED_KINDS)[number];
+
+export type MaskedKind = FaultKind | DeedKind;
+
+/** A history: the seed, and what of it is played. */
+export interface HistoryOptions {
+  seed: number;
+  steps: number;
+  /** Two trackers over one store, every issue enrolled in both. */
+  two?: boolean;
+  /** The steps that are played; all where absent. */
+  only?: number[];
+  without?: MaskedKind[];
+}
+
+export type Owner = 'external' | 'local' | 'shared';
+
+/** What was met in one or many histories. */
+export type Counts = Record<string, number>;
+
+export function addCounts(into: Counts, more: Counts): void {
+  for (const [name, times] of Object.entries(more)) into[name] = (into[name] ?? 0) + times;
+}

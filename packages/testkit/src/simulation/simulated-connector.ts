@@ -1,0 +1,259 @@
+import {
+  type CanonicalIssue,
+  CapabilityNotSupportedError,
+  ConnectorRequestError,
+  type ExternalRef,
+  FieldsRefusedError,
+  type IssuePatch,
+  isTrackerError,
+  type ListQuery,
+  type Page,
+  type SpecKittyTrackerError,
+  type TaskTrackerConnector,
+  TrackerContractError,
+  type WriteOptions,
+  type WriteResult,
+} from '@spec-kitty/tracker-core';
+import type { FaultKind } from './kinds.ts';
+import { type SimulatedTracker, valuesOf } from './simulated-tracker.ts';
+import { capabilitiesOf } from './tracker-traits.ts';
+
+export type Moment = 'before' | 'between' | 'after';
+
+/** What stands between a connector and its tracker. */
+export interface Wire {
+  /** Passes a request or its answer on: people may act meanwhile, and it may be lost. */
+  pass(moment: Moment, write: boolean): Promise<void>;
+  /** Whether this fault happens now. */
+  strikes(kind: FaultKind, probability: number): boolean;
+  /** The tracker's time of the state that the store has of an issue. */
+  seenAt(ref: ExternalRef): Promise<string | undefined>;
+  /** The run lists everything to find what is missing. */
+  readonly full: boolean;
+  /** Told of every write before it takes effect. */
+  writes(ref: ExternalRef, paths: string[], creates: boolean): Promise<void>;
+}
+
+/** A connector to a simulated tracker over a wire that may do anything to what passes. */
+export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskTrackerConnector {
+  const { traits } = tracker;
+  const { identity, bulk } = traits;
+
+  const read = async <T>(effect: () => T | Promise<T>): Promise<T> => {
+    await wire.pass('before', false);
+    const answer = structuredClone(await effect());
+    await wire.pass('after', false);
+    return answer;
+  };
+  /** One write: people may act between its effect and the answer, which may not come. */
+  const write = async (
+    paths: readonly string[],
+    effect: () => CanonicalIssue | undefined,
+    together = false,
+  ): Promise<CanonicalIssue | undefined> => {
+    if (!together) await wire.pass('before', true);
+    const done = effect();
+    tracker.writes++;
+    if (!done) {
+      if (!together) await wire.pass('after', true);
+      return undefined;
+    }
+    const { id } = done.ref;
+    tracker.unanswered(id, paths);
+    const early = structuredClone(done);
+    try {
+      if (!together) await wire.pass('after', true);
+      else await wire.pass('between', true);
+    } catch (error) {
+      tracker.lost(id);
+      throw error;
+    }
+    const answer = traits.answersLate ? (tracker.find(id) ?? done) : early;
+    if (!together) tracker.answered(id);
+    return structuredClone(answer);
+  };
+
+  const refuses = (patch: IssuePatch): boolean => patch.priority === 4 && traits.refusesToken;
+  const update = async (
+    ref: ExternalRef,
+    patch: IssuePatch,
+    options: WriteOptions,
+    together = false,
+  ): Promise<CanonicalIssue> => {
+    const paths = patchPaths(patch, options.previous);
+    await wire.writes(ref, paths, false);
+    const refused = refuses(patch);
+    const { priority: _priority, ...rest } = patch;
+    const taken = refused ? rest : patch;
+    const issue = await write(paths, () => tracker.update(ref.id, taken, options), together);
+    if (!issue) throw new ConnectorRequestError('nothing was answered', { failureClass: 'transient' });
+    if (!refused) return issue;
+    wire.strikes('refused_token', 1);
+    throw new FieldsRefusedError('priority 4 is not for you', {
+      refused: [{ field: 'priority', reason: 'not for you' }],
+      issue,
+    });
+  };
+  const create = async (
+    issue: CanonicalIssue,
+    options: WriteOptions,
+    together = false,
+  ): Promise<CanonicalIssue> => {
+    await wire.writes(issue.ref, filledPaths(issue), true);
+    if (refuses(issue)) {
+      wire.strikes('refused_token', 1);
+      throw new CapabilityNotSupportedError('priority 4 is not for you', { capability: 'priority' });
+    }
+    const made = await write(['*'], () => tracker.create(issue, options.idempotencyKey), together);
+    if (!made) throw new ConnectorRequestError('nothing was answered', { failureClass: 'transient' });
+    return made;
+  };
+  const all = async <Item>(
+    items: Item[],
+    effect: (item: Item) => Promise<CanonicalIssue>,
+  ): Promise<WriteResult[]> => {
+    await wire.pass('before', true);
+    const results: WriteResult[] = [];
+    for (const item of items) {
+      try {
+        results.push({ ok: true, issue: await effect(item) });
+      } catch (error) {
+        if (!isTrackerError(error)) throw error;
+        results.push({ ok: false, error: error as SpecKittyTrackerError });
+      }
+    }
+    await wire.pass('after', true);
+    for (const result of results) if (result.ok) tracker.answered(result.issue.ref.id);
+    return results;
+  };
+  const look = (id: string): CanonicalIssue | undefined => {
+    const issue = tracker.find(id);
+    if (issue) tracker.answered(issue.ref.id);
+    return issue && staleOr(tracker, wire, issue);
+  };
+
+  return {
+    name: traits.name,
+    workspace: 'w',
+    getCapabilities: async () => capabilitiesOf(traits),
+    listIssues: (query) => read(() => page(tracker, wire, query)),
+    getIssue: (ref) => read(() => look(ref.id) ?? tracker.get(ref.id)),
+    createIssue: (issue, options = {}) => create(issue, options),
+    updateIssue: (ref, patch, options = {}) => update(ref, patch, options),
+    transitionIssue: (ref, status, options = {}) => update(ref, { status }, options),
+    upsertLink: async (ref, link) => {
+      await wire.writes(ref, ['links'], false);
+      await write(['links'], () => tracker.link(ref.id, link, false));
+    },
+    removeLink: async (ref, link) => {
+      await wire.writes(ref, ['links'], false);
+      await write(['links'], () => tracker.link(ref.id, link, true));
+    },
+    addComment: async () => {},
+    deleteIssue: async (ref, options = {}) => {
+      await write([], () => void tracker.removeAsAsked(ref.id, options));
+    },
+    [Symbol.asyncDispose]: async () => {},
+    ...(bulk
+      ? {
+          getIssues: (refs) => read(() => refs.map((ref) => look(ref.id))),
+          createIssues: (items) => all(items, (item) => create(item.issue, item.options, true)),
+          updateIssues: (items) => all(items, (item) => update(item.ref, item.patch, item.options, true)),
+        }
+      : {}),
+    ...(identity === 'lookup' ? { findByIdempotencyKeys: (keys) => read(() => found(tracker, keys)) } : {}),
+  };
+}
+
+/** The paths that a patch changes against what it was made from. */
+function patchPaths(patch: IssuePatch, previous: CanonicalIssue | undefined): string[] {
+  const { customFields, ...plain } = patch;
+  const paths = Object.keys(plain);
+  const before = previous?.customFields ?? {};
+  for (const key of Object.keys({ ...before, ...customFields })) {
+    if (customFields && JSON.stringify(before[key]) !== JSON.stringify(customFields[key]))
+      paths.push(`customFields.${key}`);
+  }
+  return paths;
+}
+
+function filledPaths(issue: CanonicalIssue): string[] {
+  return Object.entries(valuesOf(issue)).flatMap(([path, value]) => {
+    const empty = value === null || value === 'todo' || value === 'task';
+    return empty || (Array.isArray(value) && value.length === 0) ? [] : [path];
+  });
+}
+
+/** A replica that has not caught up may answer. */
+function staleOr(tracker: SimulatedTracker, wire: Wire, issue: CanonicalIssue): CanonicalIssue {
+  if (!wire.strikes('stale_get', 0.02)) return issue;
+  return tracker.olderOf(issue.ref.id) ?? issue;
+}
+
+function found(tracker: SimulatedTracker, keys: readonly string[]): Map<string, CanonicalIssue> {
+  const answer = new Map<string, CanonicalIssue>();
+  const shown = new Set(tracker.view().map(({ ref }) => ref.id));
+  for (const key of keys) {
+    const id = tracker.idOfKey(key);
+    if (id !== undefined && shown.has(id)) answer.set(key, tracker.get(id));
+  }
+  return answer;
+}
+
+/** Pages by position: an issue that nobody touches while they are read is listed. */
+async function page(tracker: SimulatedTracker, wire: Wire, query: ListQuery): Promise<Page<CanonicalIssue>> {
+  const { updatedSince = '', cursor, limit } = query;
+  const { listsById, tellsGone, lagMs } = tracker.traits;
+  const position = ({ ref, updatedAt }: CanonicalIssue): string =>
+    listsById ? `id ${ref.id.slice(1).padStart(6, '0')}` : `${updatedAt} ${ref.id}`;
+  if (wire.strikes('bad_cursor', cursor === undefined ? 0 : 0.04))
+    throw new TrackerContractError('this cursor is none', { kind: 'cursor' });
+  const listed = tracker
+    .view()
+    .filter((issue) => (issue.updatedAt ?? '') >= updatedSince)
+    .filter((issue) => cursor === undefined || position(issue) > cursor)
+    .sort((a, b) => (position(a) < position(b) ? -1 : 1));
+  const items = listed.slice(0, limit);
+  const last = items.at(-1);
+  const next = last && listed.length > items.length ? position(last) : undefined;
+  const until = new Date(Date.parse(tracker.now()) - lagMs).toISOString();
+  const gone = [...tracker.gone]
+    .filter(([, at]) => tellsGone && at >= updatedSince)
+    .map(([id]) => tracker.ref(id));
+  const moved = tracker.moves
+    .filter(({ at }) => at >= updatedSince && at <= until)
+    .map(({ from, to }) => ({ from: tracker.ref(from), to: tracker.ref(to) }));
+  return {
+    items: await disturbed(tracker, wire, items),
+    ...(next === undefined ? {} : { nextCursor: repeatsCursor(wire, cursor, next) }),
+    ...(gone.length > 0 ? { gone } : {}),
+    ...(moved.length > 0 ? { moved } : {}),
+  };
+}
+
+function repeatsCursor(wire: Wire, cursor: string | undefined, next: string): string {
+  return cursor !== undefined && wire.strikes('same_cursor', 0.02) ? cursor : next;
+}
+
+/** A page with everything in it that pages have been seen with. */
+async function disturbed(
+  tracker: SimulatedTracker,
+  wire: Wire,
+  items: readonly CanonicalIssue[],
+): Promise<CanonicalIssue[]> {
+  const shown: CanonicalIssue[] = [];
+  for (const item of items) {
+    const older = tracker.olderOf(item.ref.id);
+    const seen = (await wire.seenAt(item.ref)) ?? '';
+    const known = seen !== '' && seen >= (item.updatedAt ?? '');
+    if (wire.strikes('unlisted_item', wire.full && known ? 0.1 : 0)) continue;
+    // Only what was read before can be stale: a state that is never shown would be lost by the tracker.
+    if (older && wire.strikes('stale_item', known ? 0.1 : 0)) shown.push(older);
+    else if (wire.strikes('bad_item', 0.01)) shown.push({ ...item, title: '' });
+    else shown.push(item);
+  }
+  const [first] = shown;
+  if (first && wire.strikes('repeated_item', 0.03)) shown.push(first);
+  if (wire.strikes('reordered_page', 0.05)) shown.reverse();
+  return shown;
+}

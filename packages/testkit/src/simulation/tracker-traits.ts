@@ -1,0 +1,97 @@
+import type { TrackerCapabilities } from '@spec-kitty/tracker-core';
+import type { Random } from './random.ts';
+
+/** What a simulated tracker can do, and how it behaves. */
+export interface TrackerTraits {
+  name: string;
+  /** Writes with an old version are refused. */
+  compareAndSet: boolean;
+  bulk: boolean;
+  /** By what a create is found whose answer was lost. */
+  identity: 'lookup' | 'client_ids' | 'idempotent' | 'none';
+  /** Turns text into a form of its own. */
+  lossyBody: boolean;
+  /** Knows open and done only. */
+  lossyStatus: boolean;
+  customFields: boolean;
+  /** Has a place for priorities. */
+  priority: boolean;
+  /** Takes sets and maps whole, and does not look at what the patch was made from. */
+  wholeSets: boolean;
+  /** Its connector reads the issue again for the answer to a write. */
+  answersLate: boolean;
+  /** Lists what was deleted. */
+  tellsGone: boolean;
+  /** Lists by id, not by time. */
+  listsById: boolean;
+  granularityMs: number;
+  lagMs: number;
+  /** Its clock against the world's. */
+  skewMs: number;
+  pageSize: number;
+  refusesToken: boolean;
+}
+
+export function someTraits(random: Random, name: string, two: boolean): TrackerTraits {
+  const compareAndSet = random.chance(0.5);
+  const lossyBody = random.chance(0.3);
+  const lossyStatus = random.chance(0.3);
+  return {
+    name,
+    compareAndSet,
+    bulk: random.chance(0.5),
+    identity: random.pick(['lookup', 'client_ids', 'idempotent', 'none'] as const),
+    lossyBody,
+    lossyStatus,
+    customFields: two || random.chance(0.8),
+    priority: random.chance(0.8),
+    wholeSets: !compareAndSet && random.chance(0.3),
+    // With compare-and-set the answer is that of the write itself, or its version would say nothing.
+    answersLate: random.chance(0.5) && !(compareAndSet && (lossyBody || lossyStatus)),
+    tellsGone: random.chance(0.5),
+    listsById: random.chance(0.3),
+    granularityMs: random.pick([1, 1000]),
+    lagMs: random.pick([0, 0, 5000]),
+    skewMs: random.pick([0, 3 * 3_600_000, -5 * 3_600_000]),
+    pageSize: random.pick([2, 3, 5]),
+    refusesToken: random.chance(0.2),
+  };
+}
+
+export function capabilitiesOf(traits: TrackerTraits): TrackerCapabilities {
+  return {
+    supportsWebhooks: false,
+    supportsComments: false,
+    supportsHierarchy: true,
+    supportsDependencies: true,
+    supportsCustomFields: traits.customFields,
+    supportsMultiAssignee: true,
+    supportsSprintsOrCycles: false,
+    supportsBulkRead: traits.bulk,
+    supportsBulkWrite: traits.bulk,
+    supportsDelete: true,
+    supportsAssignment: true,
+    supportsTerminalTransition: true,
+    supportsOptimisticConcurrency: traits.compareAndSet,
+    supportsIdempotentCreate: traits.identity === 'idempotent',
+    supportsLookupByKey: traits.identity === 'lookup',
+    supportsClientIds: traits.identity === 'client_ids',
+    ordering: traits.listsById ? 'none' : 'oldest_first',
+    lagMs: traits.lagMs,
+    timeGranularityMs: traits.granularityMs,
+    fields: {
+      ...(traits.lossyStatus ? { status: 'lossy' as const } : {}),
+      ...(traits.lossyBody ? { body: 'lossy' as const } : {}),
+      ...(traits.priority ? {} : { priority: 'none' as const }),
+    },
+    limits: { pageSize: traits.pageSize, batchSize: 4 },
+  };
+}
+
+/** A text as a lossy tracker keeps it. */
+export function image(body: string): string {
+  return body
+    .split('|')
+    .map((part) => (part === '' || part.startsWith('~') ? part : `~${part}`))
+    .join('|');
+}

@@ -1,0 +1,231 @@
+import { type CanonicalIssue, type ConflictRecord, type OverrideRecord, refIdentity } from '@spec-kitty/tracker-core';
+import { linkMark } from './deeds.ts';
+import { type Edit, HOST, tokensIn } from './ledger.ts';
+import { type SimulatedTracker, valuesOf } from './simulated-tracker.ts';
+import { image } from './tracker-traits.ts';
+import type { World } from './world.ts';
+
+const SETS: readonly string[] = ['labels', 'assignees', 'links'];
+
+/** What is left at the end, in words that the ledger uses. */
+interface Remains {
+  local: CanonicalIssue[];
+  tombstones: CanonicalIssue[];
+  conflicts: ConflictRecord[];
+  overrides: OverrideRecord[];
+}
+
+/** Holds the final state against the invariants. `last`: after everything was listed, so that deletions are known too. */
+export async function verdict(world: World, last: boolean): Promise<void> {
+  const remains: Remains = {
+    local: await world.store.listIssues(),
+    tombstones: await world.store.listIssues({ deleted: true }),
+    conflicts: await world.store.listConflicts(),
+    overrides: await world.store.listOverrides({ limit: 100_000 }),
+  };
+  const { problems } = world;
+  for (const tracker of world.trackers) {
+    await compare(world, tracker, remains, last);
+    problems.push(...tracker.problems);
+    if (tracker.traits.compareAndSet && tracker.excused.size > 0)
+      problems.push(`an edit was lost in spite of compare-and-set: ${[...tracker.excused].join(', ')}`);
+  }
+  for (const edit of world.ledger.edits) judge(world, edit, remains, last);
+  judgeConflicts(world, remains);
+}
+
+async function compare(world: World, tracker: SimulatedTracker, remains: Remains, last: boolean): Promise<void> {
+  const { ledger, problems } = world;
+  const { name } = tracker.traits;
+  const remote = tracker.issues();
+  const born = remote.map(({ title }) => ledger.issueOf(title));
+  const here = remains.local.map(({ title }) => ledger.issueOf(title));
+  for (const [where, names] of [
+    [name, born],
+    ['the store', here],
+  ] as const)
+    for (const issue of new Set(names))
+      if (names.filter((other) => other === issue).length > 1) problems.push(`doubled: ${issue} at ${where}`);
+  for (const issue of remote) {
+    const known = ledger.issueOf(issue.title);
+    if (!ledger.isDeleted(known) && !here.includes(known)) problems.push(`${known} of ${name} is not in the store`);
+  }
+  for (const issue of remains.local) {
+    const known = ledger.issueOf(issue.title);
+    const there = remote.find(({ title }) => ledger.issueOf(title) === known);
+    if (there && !ledger.isDeleted(known)) await equal(world, tracker, issue, there);
+    else if (!ledger.isDeleted(known)) problems.push(`${known} is not at ${name}`);
+  }
+  if (last && !world.two) judgeDeletions(world, tracker, remains);
+}
+
+async function equal(
+  world: World,
+  tracker: SimulatedTracker,
+  local: CanonicalIssue,
+  remote: CanonicalIssue,
+): Promise<void> {
+  const { traits } = tracker;
+  const refs = await world.store.refsOf(local.ref);
+  if (!refs.some((ref) => refIdentity(ref) === refIdentity(remote.ref)))
+    world.problems.push(`${world.ledger.issueOf(local.title)} is known by another ref than ${remote.ref.id}`);
+  const [here, there] = [shown(world, local), shown(world, remote)];
+  for (const path of new Set([...Object.keys(here), ...Object.keys(there)])) {
+    const [a, b] = [here[path] ?? '', there[path] ?? ''];
+    const lossy = (path === 'body' && traits.lossyBody) || (path === 'status' && traits.lossyStatus);
+    const absent = (path === 'priority' && !traits.priority) || (path.startsWith('customFields') && !traits.customFields);
+    const refused = path === 'priority' && traits.refusesToken;
+    const kept = path === 'parent' && (world.tangled || a !== '' || b !== '');
+    if (a === b || absent || refused || kept) continue;
+    if (lossy && path === 'body' && image(a) === b) continue;
+    if (lossy && path === 'status' && (b === 'todo') === (a !== 'done' && a !== 'canceled')) continue;
+    const { custom, links } = { custom: path.startsWith('customFields'), links: path === 'links' };
+    // What the local side never held stays at the tracker, although the local side owns it.
+    const theirs = world.ownerOf(path) === 'local' && (custom ? a === '' : links && within(a, b));
+    if (theirs || (links && linksToGone(world, a, b))) continue;
+    world.problems.push(`${path} of ${world.ledger.issueOf(local.title)}: ${a} here, ${b} at ${traits.name}`);
+  }
+}
+
+const within = (a: string, b: string): boolean =>
+  a.split(', ').every((link) => link === '' || b.split(', ').includes(link));
+
+/** Links that only one side has, all to issues that were deleted. */
+function linksToGone(world: World, a: string, b: string): boolean {
+  const [here, there] = [a.split(', '), b.split(', ')];
+  const single = [...here.filter((link) => !there.includes(link)), ...there.filter((link) => !here.includes(link))];
+  return single.every((link) => link === '' || world.ledger.isDeleted(link.split(' ')[1] ?? ''));
+}
+
+/** Values by path as text, refs by what they lead to. */
+function shown(world: World, issue: CanonicalIssue): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [path, value] of Object.entries(valuesOf(issue)))
+    if (path !== 'links' && path !== 'parent')
+      values[path] = Array.isArray(value) ? [...value].map(String).sort().join(', ') : String(value ?? '');
+  values['links'] = issue.links
+    .map((link) => linkMark(world, link))
+    .sort()
+    .join(', ');
+  values['parent'] = issue.parent ? world.markOf(issue.parent) : '';
+  return values;
+}
+
+function judgeDeletions(world: World, tracker: SimulatedTracker, remains: Remains): void {
+  const { ledger, problems, deletions } = world;
+  const disputed = (issue: string): boolean =>
+    remains.conflicts.some(({ field, issueRef }) => field === 'deleted' && world.markOf(issueRef) === issue);
+  const holds = (issue: string): CanonicalIssue | undefined =>
+    tracker.issues().find(({ title }) => ledger.issueOf(title) === issue);
+  for (const { by, issue } of ledger.deletions) {
+    if (disputed(issue)) continue;
+    const alive = remains.local.some(({ title }) => ledger.issueOf(title) === issue);
+    const remote = holds(issue);
+    if (by !== HOST && remote) problems.push(`${issue} was deleted at the tracker and is there again`);
+    if (alive) problems.push(`${issue} was deleted by ${by} and is alive in the store`);
+    if (by === HOST && deletions === 'delete' && remote) problems.push(`${issue} was deleted here and is there still`);
+    if (by === HOST && deletions === 'close' && remote && remote.status !== 'canceled')
+      problems.push(`${issue} was deleted here and is not closed there`);
+  }
+}
+
+/** Every edit is there, or was replaced by somebody who saw it, or is on record, or falls under the one exception. */
+function judge(world: World, edit: Edit, remains: Remains, last: boolean): void {
+  const { ledger } = world;
+  const deleted = ledger.isDeleted(edit.issue);
+  if (deleted && !last) return;
+  const fine = edit.kind === 'set' ? setStands(world, edit, remains) : elementStands(world, edit, remains);
+  if (fine || (deleted && wentWithDeletion(world, edit, remains))) return;
+  const excused = world.trackers.find(({ excused }) => excused.has(`${edit.field} ${edit.kind} ${edit.value}`));
+  const sets = world.trackers.some(({ excused }) => edit.field === 'links' && excused.size > 0 && [...excused].some((one) => one.startsWith('links')));
+  if (excused || sets) {
+    const { compareAndSet } = (excused ?? world.tracker).traits;
+    world.count(`excused with ${compareAndSet ? 'compare-and-set' : 'last-write-wins'} tracker`);
+    return;
+  }
+  const deed = edit.kind === 'set' ? 'set to' : edit.kind === 'add' ? 'with' : 'without';
+  world.problems.push(`lost edit ${edit.number}: ${edit.field} of ${edit.issue} ${deed} ${edit.value} by ${edit.by}`);
+}
+
+function setStands(world: World, edit: Edit, { local, tombstones, conflicts, overrides }: Remains): boolean {
+  const { field, value, issue } = edit;
+  const everywhere = [...local, ...tombstones, ...world.trackers.flatMap((tracker) => tracker.issues())];
+  const held = everywhere.some(
+    (one) => world.ledger.issueOf(one.title) === issue && tokensIn(valuesOf(one)[field]).includes(value),
+  );
+  if (held) return true;
+  const images = field === 'body' ? [value, image(value)] : field === 'status' ? [value, 'todo'] : [value];
+  const replaced = world.ledger.edits.some(
+    (later) =>
+      later.number !== edit.number &&
+      later.issue === issue &&
+      later.field === field &&
+      images.some((one) => later.saw.includes(one)),
+  );
+  if (replaced) return true;
+  const recorded = [
+    ...conflicts.filter((one) => one.field === field).flatMap((one) => [one.localValue, one.externalValue]),
+    ...overrides.filter((one) => one.field === field).map((one) => one.lostValue),
+  ];
+  return recorded.some((one) => tokensIn(one).includes(value));
+}
+
+function elementStands(world: World, edit: Edit, { local, tombstones, overrides }: Remains): boolean {
+  const { field, value, issue, kind } = edit;
+  const elements = (set: unknown): string[] => {
+    if (!Array.isArray(set)) return [];
+    return field === 'links' ? set.map((link) => linkMark(world, link)) : set.map(String);
+  };
+  const sides = [...local, ...tombstones].filter((one) => world.ledger.issueOf(one.title) === issue);
+  const held = sides.some((one) => elements(valuesOf(one)[field]).includes(value));
+  if (held === (kind === 'add')) return true;
+  // On record: the set that lost is the one in which this was done.
+  const recorded = overrides.some(
+    (one) =>
+      one.field === field &&
+      elements(one.lostValue).includes(value) === (kind === 'add') &&
+      elements(one.keptValue).includes(value) !== elements(one.lostValue).includes(value),
+  );
+  if (recorded) return true;
+  if (field === 'links' && world.ledger.isDeleted(value.split(' ')[1] ?? '')) return true;
+  const other = kind === 'add' ? 'remove' : 'add';
+  // A removal is undone only by somebody who adds it again later.
+  return world.ledger.edits.some(
+    (one) =>
+      one.kind === other &&
+      one.field === field &&
+      one.issue === issue &&
+      one.value === value &&
+      (kind === 'add' || one.number > edit.number),
+  );
+}
+
+/** Whoever deleted the issue saw it, or the deletion is on record as a conflict, or the host wanted it ignored. */
+function wentWithDeletion(world: World, edit: Edit, remains: Remains): boolean {
+  const { ledger, deletions } = world;
+  const disputed = remains.conflicts.some(
+    ({ field, issueRef }) => field === 'deleted' && world.markOf(issueRef) === edit.issue,
+  );
+  return (
+    disputed ||
+    ledger.deletions.some(
+      ({ issue, saw, by }) =>
+        issue === edit.issue &&
+        (saw.includes(edit.value) || edit.kind !== 'set' || by === edit.by || (by === HOST && deletions === 'ignore')),
+    )
+  );
+}
+
+/** A set never conflicts, nothing is decided twice, and nobody conflicts with themselves. */
+function judgeConflicts(world: World, { conflicts }: Remains): void {
+  const decided = new Set<string>();
+  for (const { field, localValue, externalValue, issueRef } of conflicts) {
+    if (SETS.includes(field)) world.problems.push(`a conflict over the set ${field}`);
+    if (field !== 'title' && field !== 'body') continue;
+    const key = JSON.stringify([field, localValue, externalValue, world.markOf(issueRef)]);
+    if (decided.has(key)) world.problems.push(`decided twice: ${key}`);
+    decided.add(key);
+    const mine = tokensIn(externalValue).every((token) => world.ledger.authorOf(field, token) === HOST);
+    if (!world.two && mine && tokensIn(externalValue)[0] !== '') world.count('conflict with our own write');
+  }
+}
