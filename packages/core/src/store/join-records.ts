@@ -1,5 +1,4 @@
 import { elementKey, isEmptyValue, SET_FIELDS, sameValue } from '../model/equality.ts';
-import { refIdentity } from '../model/external-ref.ts';
 import type { JsonValue } from '../model/json.ts';
 import { fieldPaths, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
@@ -76,9 +75,4 @@ export function joinOfOneIssue(
     (value): OverrideRecord => ({ ...value, ...rest, id: ids(), issueRef: first.issue.ref, kept: 'local' }),
   );
   return { record: { ...record, agreements }, overrides };
-}
-
-/** The identities under which a record answers. */
-export function identitiesOf(record: StoredRecord): string[] {
-  return [...record.agreements.map(({ ref }) => refIdentity(ref)), ...Object.keys(record.aliases)];
 }

@@ -1,7 +1,6 @@
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
 import { issuePatch } from '../model/canonical-issue.ts';
 import { sameValue } from '../model/equality.ts';
-import type { ExternalRef } from '../model/external-ref.ts';
 import type { IssueFields } from '../model/issue.ts';
 import { isJsonValue, type JsonValue } from '../model/json.ts';
 import { customKey, type FieldPath, valueAt, withValue } from '../model/snapshot.ts';
@@ -97,9 +96,4 @@ function settleDeletion(
     };
   });
   return { ...record, revision, agreements, deleted: record.deleted ?? { at: now, by: 'local' } };
-}
-
-/** The ref under which people know the record at the place of a target. */
-export function refAt(record: Pick<StoredRecord, 'agreements' | 'issue'>, target: string): ExternalRef {
-  return record.agreements.find((agreement) => agreement.target === target)?.ref ?? record.issue.ref;
 }

@@ -88,11 +88,6 @@ const NOTHING: Omit<Outgoing, 'local'> = {
 
 const fresh = (local: IssueFields): Outgoing => ({ ...structuredClone(NOTHING), local });
 
-/** Whether there is anything to send. */
-export function isEmpty(outgoing: Outgoing): boolean {
-  return outgoing.paths.length === 0;
-}
-
 /**
  * What is pending for one tracker and may go out. `remote` is what the tracker holds now, against which whole values of
  * sets and custom fields are made; without it, what it held at the last agreement. Pure.
