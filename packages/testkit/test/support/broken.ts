@@ -1,0 +1,426 @@
+import {
+  type CanonicalIssue,
+  type ExternalRef,
+  IssueNotFoundError,
+  type IssuePatch,
+  type ListQuery,
+  type TaskTrackerConnector,
+} from '@spec-kitty/tracker-core';
+import type { InMemoryConnector, InMemoryOptions } from '@spec-kitty/tracker-memory';
+
+type Overrides = Partial<TaskTrackerConnector>;
+
+/** One deliberate mistake, and the case that must find it. */
+export interface Breakage {
+  mistake: string;
+  /** A part of the name of a case that must fail. */
+  found: string;
+  options?: InMemoryOptions;
+  overrides(right: InMemoryConnector): Overrides;
+}
+
+/** The connector with some of its methods replaced; the rest is bound, since it has private state. */
+export function broken(right: InMemoryConnector, overrides: Overrides): TaskTrackerConnector {
+  return new Proxy<TaskTrackerConnector>(right, {
+    get(target, name) {
+      if (Object.hasOwn(overrides, name)) return Reflect.get(overrides, name);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+async function everything(
+  right: InMemoryConnector,
+  query: Partial<ListQuery> = {},
+): Promise<CanonicalIssue[]> {
+  const { cursor: _cursor, ...rest } = query;
+  return (await right.listIssues({ ...rest, limit: 1000 })).items;
+}
+
+/** Pages by counting: what comes or goes before the position moves everything after it. */
+const byOffset = (right: InMemoryConnector): Overrides => ({
+  async listIssues(query) {
+    const all = (await everything(right, query)).sort((a, b) => Number(a.ref.id) - Number(b.ref.id));
+    const offset = Number(query.cursor ?? 0);
+    const items = all.slice(offset, offset + query.limit);
+    const next = offset + query.limit;
+    return { items, ...(next < all.length ? { nextCursor: String(next) } : {}) };
+  },
+});
+
+const changing =
+  (change: (patch: IssuePatch) => IssuePatch) =>
+  (right: InMemoryConnector): Overrides => ({
+    updateIssue: (ref, patch, options) => right.updateIssue(ref, change(patch), options),
+  });
+
+const reading =
+  (change: (issue: CanonicalIssue) => CanonicalIssue) =>
+  (right: InMemoryConnector): Overrides => ({
+    getIssue: async (ref, options) => change(await right.getIssue(ref, options)),
+  });
+
+function withoutUnknown(patch: IssuePatch): IssuePatch {
+  const { sprint: _sprint, ...rest } = patch as IssuePatch & { sprint?: unknown };
+  return rest;
+}
+
+export const BREAKAGES: Breakage[] = [
+  { mistake: 'pages by offset', found: 'others come and go between pages', overrides: byOffset },
+  { mistake: 'takes any cursor', found: 'malformed or negative', overrides: byOffset },
+  {
+    mistake: 'leaves the last page out',
+    found: 'pages of 2',
+    overrides: (right) => ({
+      async listIssues(query) {
+        const { nextCursor: _cursor, ...page } = await right.listIssues(query);
+        return page;
+      },
+    }),
+  },
+  {
+    mistake: 'gives more than the limit',
+    found: 'pages of 1',
+    overrides: (right) => ({ listIssues: (query) => right.listIssues({ ...query, limit: query.limit + 1 }) }),
+  },
+  {
+    mistake: 'lists without end',
+    found: 'pages of 3',
+    overrides: (right) => ({
+      async listIssues(query) {
+        const page = await right.listIssues(query);
+        return { ...page, nextCursor: page.nextCursor ?? 'again' };
+      },
+    }),
+  },
+  {
+    mistake: 'lists what changed after the time, not at it',
+    found: 'updatedSince is inclusive',
+    overrides: (right) => ({
+      async listIssues(query) {
+        const page = await right.listIssues(query);
+        const since = Date.parse(query.updatedSince ?? '1970-01-01T00:00:00Z');
+        return { ...page, items: page.items.filter((each) => Date.parse(each.updatedAt ?? '') > since) };
+      },
+    }),
+  },
+  {
+    mistake: 'forgets the time zone of updatedSince',
+    found: 'in every time zone',
+    overrides: (right) => ({
+      listIssues: ({ updatedSince, ...query }) =>
+        right.listIssues({
+          ...query,
+          ...(updatedSince === undefined ? {} : { updatedSince: `${updatedSince.slice(0, 23)}Z` }),
+        }),
+    }),
+  },
+  {
+    mistake: 'ignores filters',
+    found: 'labels gives',
+    overrides: (right) => ({ listIssues: ({ filters: _filters, ...query }) => right.listIssues(query) }),
+  },
+  {
+    mistake: 'ignores a filter that it does not know',
+    found: 'a filter that nobody knows',
+    overrides: (right) => ({
+      listIssues({ filters = {}, ...query }) {
+        const { conformanceNoSuchFilter: _unknown, ...known } = filters;
+        return right.listIssues({ ...query, filters: known });
+      },
+    }),
+  },
+  {
+    mistake: 'takes other filters along with queryKey',
+    found: 'queryKey gives one issue',
+    overrides: (right) => ({
+      async listIssues(query) {
+        const page = await right.listIssues(query);
+        if (query.filters?.queryKey === undefined || query.filters.labels === undefined) return page;
+        return { items: [] };
+      },
+    }),
+  },
+  {
+    mistake: 'answers an unknown ref with a plain error',
+    found: 'an unknown ref is issue_not_found',
+    overrides: (right) => ({
+      getIssue: (ref, options) =>
+        right.getIssue(ref, options).catch(() => {
+          throw new Error('not found');
+        }),
+    }),
+  },
+  {
+    mistake: 'shares what it holds',
+    found: 'what is read is a copy',
+    overrides(right) {
+      const held = new Map<string, CanonicalIssue>();
+      return {
+        async getIssue(ref) {
+          const issue = held.get(ref.id) ?? (await right.getIssue(ref));
+          held.set(ref.id, issue);
+          return issue;
+        },
+      };
+    },
+  },
+  {
+    mistake: 'reads other workspaces too',
+    found: 'another workspace or tracker',
+    overrides: (right) => ({
+      getIssue: (ref, options) => right.getIssue({ ...ref, workspace: right.workspace }, options),
+    }),
+  },
+  {
+    mistake: 'tells times without milliseconds',
+    found: 'an issue is read',
+    overrides: reading((issue) => ({ ...issue, updatedAt: '2030-01-01T00:00:00Z' })),
+  },
+  {
+    mistake: 'answers fields that are undefined',
+    found: 'an issue is read',
+    overrides: reading((issue) => {
+      Reflect.set(issue, 'version', undefined);
+      return issue;
+    }),
+  },
+  {
+    mistake: 'answers getIssues in its own order',
+    found: 'getIssues answers in order',
+    overrides: (right) => ({
+      getIssues: async (refs, options) => (await right.getIssues(refs, options)).reverse(),
+    }),
+  },
+  {
+    mistake: 'leaves unknown issues out of getIssues',
+    found: 'getIssues answers in order',
+    overrides: (right) => ({
+      getIssues: async (refs, options) => (await right.getIssues(refs, options)).filter(Boolean),
+    }),
+  },
+  {
+    mistake: 'drops unknown keys of a patch',
+    found: 'the key sprint',
+    overrides: changing(withoutUnknown),
+  },
+  {
+    mistake: 'checks a patch after it wrote the title',
+    found: 'the key updatedAt',
+    overrides: (right) => ({
+      async updateIssue(ref, patch, options) {
+        if (patch.title !== undefined) await right.updateIssue(ref, { title: patch.title }, options);
+        return right.updateIssue(ref, patch, options);
+      },
+    }),
+  },
+  {
+    mistake: 'cannot clear a field',
+    found: 'body is written alone, and cleared',
+    overrides: changing(({ body, ...patch }) =>
+      body === null || body === undefined ? patch : { ...patch, body },
+    ),
+  },
+  {
+    mistake: 'adds labels and removes none',
+    found: 'labels is written alone, and cleared',
+    overrides: (right) => ({
+      async updateIssue(ref, patch, options) {
+        if (!patch.labels) return right.updateIssue(ref, patch, options);
+        const { labels } = await right.getIssue(ref);
+        return right.updateIssue(ref, { ...patch, labels: [...labels, ...patch.labels] });
+      },
+    }),
+  },
+  {
+    mistake: 'resets fields that a patch does not name',
+    found: 'title is written alone',
+    overrides: changing((patch) => ({ body: 'reset', ...patch })),
+  },
+  {
+    mistake: 'drops a field silently that it said to hold in full',
+    found: 'priority is written alone',
+    overrides: changing(({ priority: _priority, ...patch }) => patch),
+  },
+  {
+    mistake: 'drops a field silently that it cannot hold',
+    found: 'priority is not held, and refused',
+    options: { capabilities: { fields: { priority: 'none' } } },
+    overrides: changing(({ priority: _priority, ...patch }) => patch),
+  },
+  {
+    mistake: 'cuts text at NUL',
+    found: 'hostile text in body',
+    overrides: changing((patch) =>
+      patch.body ? { ...patch, body: patch.body.split('\u0000')[0] ?? '' } : patch,
+    ),
+  },
+  {
+    mistake: 'reads a leading dash as an option',
+    found: 'hostile text in title is stored',
+    overrides: changing((patch) => (patch.title?.startsWith('-') ? { ...patch, title: 'usage' } : patch)),
+  },
+  {
+    mistake: 'cuts what is too long',
+    found: 'a title longer than the stated limit',
+    options: { capabilities: { limits: { titleLength: 255 } } },
+    overrides: changing((patch) => (patch.title ? { ...patch, title: patch.title.slice(0, 255) } : patch)),
+  },
+  {
+    mistake: 'ignores ifVersion',
+    found: 'ifVersion writes onto that version only',
+    overrides: (right) => ({ updateIssue: (ref, patch) => right.updateIssue(ref, patch) }),
+  },
+  {
+    mistake: 'ignores idempotency keys',
+    found: 'a create under the same key',
+    overrides: (right) => ({ createIssue: (issue) => right.createIssue(issue) }),
+  },
+  {
+    mistake: 'finds keys in texts',
+    found: 'a key in another issue’s text',
+    overrides: (right) => ({
+      async findByIdempotencyKeys(keys) {
+        const found = new Map<string, CanonicalIssue>();
+        for (const key of keys) {
+          const [issue] = await everything(right, { filters: { queryText: key } });
+          if (issue) found.set(key, issue);
+        }
+        return found;
+      },
+    }),
+  },
+  {
+    mistake: 'makes ids of its own',
+    found: 'keeps the id of its ref',
+    overrides: (right) => ({
+      createIssue: (issue, options) =>
+        right.createIssue({ ...issue, ref: { ...issue.ref, id: 'draft:own' } }, options),
+    }),
+  },
+  {
+    mistake: 'stops a bulk write at the first bad item',
+    found: 'updateIssues answers item by item',
+    overrides: (right) => ({
+      async updateIssues(items) {
+        const results = await right.updateIssues(items);
+        return results.slice(0, results.findIndex(({ ok }) => !ok) + 1);
+      },
+    }),
+  },
+  {
+    mistake: 'throws for one bad item of a bulk write',
+    found: 'createIssues answers item by item',
+    overrides: (right) => ({
+      async createIssues(items) {
+        const results = await right.createIssues(items);
+        for (const result of results) if (!result.ok) throw result.error;
+        return results;
+      },
+    }),
+  },
+  {
+    mistake: 'does not remove links',
+    found: 'a link blocks is added once, and removed',
+    overrides: () => ({ removeLink: async () => {} }),
+  },
+  {
+    mistake: 'removes every link to the target',
+    found: 'adding a link leaves the others alone',
+    overrides: (right) => ({
+      async removeLink(ref) {
+        await right.updateIssue(ref, { links: [] });
+      },
+    }),
+  },
+  {
+    mistake: 'takes a second deletion for a failure',
+    found: 'deleting what is gone',
+    overrides: (right) => ({
+      async deleteIssue(ref, options) {
+        await right.getIssue(ref);
+        await right.deleteIssue(ref, options);
+      },
+    }),
+  },
+  {
+    mistake: 'closes an issue instead of deleting it',
+    found: 'a deleted issue is neither read nor listed',
+    overrides: (right) => ({
+      async deleteIssue(ref) {
+        await right.updateIssue(ref, { status: 'done' });
+      },
+    }),
+  },
+  {
+    mistake: 'edits every comment',
+    found: 'an edit of a comment changes that comment alone',
+    overrides: (right) => ({
+      async updateComment(ref, _id, body) {
+        for (const { id } of await right.listComments(ref)) await right.updateComment(ref, id, body);
+      },
+    }),
+  },
+  {
+    mistake: 'does not check the signature',
+    found: 'without a signature, or with a wrong one',
+    overrides: () => ({
+      async parseWebhook({ body }) {
+        if (body.length === 0) throw new IssueNotFoundError('nothing');
+        return [];
+      },
+    }),
+  },
+  {
+    mistake: 'numbers events as they arrive',
+    found: 'a delivery is the same one',
+    overrides(right) {
+      let count = 0;
+      return {
+        async parseWebhook(request) {
+          const events = await right.parseWebhook(request);
+          return events.map((event) => ({ ...event, eventId: String(++count) }));
+        },
+      };
+    },
+  },
+  {
+    mistake: 'does not look at the signal',
+    found: 'an aborted signal ends a write',
+    overrides: (right) => ({
+      async updateIssue(ref: ExternalRef, patch: IssuePatch, { signal, ...options } = {}) {
+        const issue = await right.updateIssue(ref, patch, options);
+        signal?.throwIfAborted();
+        return issue;
+      },
+    }),
+  },
+  {
+    mistake: 'claims more than its manifest',
+    found: 'no wider than the manifest',
+    options: { capabilities: { supportsDelete: false } },
+    overrides: (right) => ({
+      getCapabilities: async () => ({ ...(await right.getCapabilities()), supportsDelete: true }),
+    }),
+  },
+  {
+    mistake: 'deletes although it promised not to',
+    found: 'it does not delete',
+    options: { capabilities: { supportsDelete: false } },
+    overrides: () => ({ deleteIssue: async () => {} }),
+  },
+  {
+    mistake: 'fails when it is disposed of again',
+    found: 'disposing of it twice',
+    overrides() {
+      let disposed = 0;
+      return {
+        async [Symbol.asyncDispose]() {
+          disposed += 1;
+          if (disposed === 2) throw new Error('disposed already');
+        },
+      };
+    },
+  },
+];
