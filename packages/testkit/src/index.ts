@@ -6,6 +6,17 @@ export type {
   OpenedConnector,
   SeedIssue,
 } from './conformance/options.ts';
+export {
+  FAULT_KINDS,
+  type Fault,
+  type FaultHistory,
+  type FaultPlan,
+  type FaultRecord,
+  type ScriptedFault,
+  type SeededFaults,
+} from './faults/fault.ts';
+export { type FaultyFetch, faultyFetch } from './faults/faulty-fetch.ts';
+export { type FaultyConnector, type WithFaultsOptions, withFaults } from './faults/with-faults.ts';
 export { ConformanceError } from './support/check.ts';
 export type { TestFunction } from './support/runner.ts';
 
