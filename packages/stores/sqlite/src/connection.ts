@@ -89,6 +89,8 @@ function configure(db: Database.Database, path: string, options: ConnectionOptio
   db.pragma('synchronous = FULL');
   // Pages that many commits rewrite are copied into the file once in a while and not every few commits: 32 MB of log.
   db.pragma('wal_autocheckpoint = 4000');
+  // Records are read once and written once; a larger cache was 30 MB more of memory in a first pull, and no faster.
+  db.pragma('cache_size = -4000');
   // The file may come from elsewhere: nothing that its schema names is run.
   db.pragma('trusted_schema = OFF');
   if (options.maxPages !== undefined) db.pragma(`max_page_count = ${options.maxPages}`);

@@ -38,6 +38,7 @@ function openLikeTheStore(path: string): Database.Database {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('wal_autocheckpoint = 4000');
+  db.pragma('cache_size = -4000');
   db.pragma('trusted_schema = OFF');
   db.exec('CREATE TABLE issues (text TEXT NOT NULL) STRICT');
   return db;
