@@ -43,7 +43,9 @@ export function mergeValue(state: FieldState): FieldMerge {
   if (same(local, remote)) return merged(local, local);
   if (!remoteChanged) {
     if (owner === 'external') return { outcome: 'put_back', local: base.local, lost: local };
-    return { outcome: 'same' };
+    // A custom key of somebody else's that the local side sets for the first time: nobody here saw what it held.
+    const unseen = owner === 'local' && base.local === undefined && !isEmptyValue(path, remote);
+    return unseen ? { ...merged(local, remote), kept: 'local', lost: remote } : { outcome: 'same' };
   }
   if (owner === 'local') return keepLocal(state, base.local);
   if (!localChanged) return merged(remote, remote);

@@ -66,13 +66,17 @@ export function decide(
   const chosen = fields[conflict.field] ?? general ?? whole.default;
   if (chosen !== 'merge') return { strategy: chosen, choice: byName(chosen, times) };
   const { base, local, external } = conflict;
-  if (mergeText && typeof local === 'string' && typeof external === 'string') {
+  if (mergeText && isText(conflict.field) && typeof local === 'string' && typeof external === 'string') {
     const value = mergeText(typeof base === 'string' ? base : '', local, external);
     if (value !== undefined) return { strategy: chosen, choice: { value } };
   }
   const fallback = whole.fallback ?? 'manual_review';
   return { strategy: fallback, choice: byName(fallback, times) };
 }
+
+/** A status is a word of a list and no text: joining two makes none. */
+const isText = (field: string): boolean =>
+  field === 'title' || field === 'body' || field.startsWith('customFields.');
 
 function byName(strategy: Exclude<ConflictStrategy, 'merge'>, times: ConflictTimes): Decision['choice'] {
   switch (strategy) {

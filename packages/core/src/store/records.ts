@@ -170,8 +170,16 @@ export interface BindingRow extends BindingTarget {
   id: string;
   policy: OwnershipPolicyJson;
   checkpoint: SyncCheckpoint;
-  /** Inside a listing: where it began, the greatest time seen in it, and what finds a cursor that cycles (Brent). */
-  listing?: { since?: string; high?: string; full: boolean; mark: string; steps: number; power: number };
+  /** Inside a listing: when and where it began, the greatest time seen in it, and what finds a cursor that cycles (Brent). */
+  listing?: {
+    begun?: string;
+    since?: string;
+    high?: string;
+    full: boolean;
+    mark: string;
+    steps: number;
+    power: number;
+  };
   /** Fingerprint of the filters under which the checkpoint was made. */
   filters: string;
   /** How far the engine's `enrol` filter has looked, in {@link StoreBackend.changed} sequence. */

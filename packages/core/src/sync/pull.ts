@@ -2,7 +2,7 @@ import { TrackerContractError } from '../errors/contract-errors.ts';
 import { type ExternalRef, refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
 import { fingerprint, type JsonValue, stableStringify } from '../model/json.ts';
-import { laterOf, shiftTimestamp } from '../model/timestamp.ts';
+import { instant, laterOf, shiftTimestamp } from '../model/timestamp.ts';
 import { type Page, parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
 import type { BindingRow, Reread } from '../store/records.ts';
@@ -116,6 +116,7 @@ function beginListing(run: Run): { row: BindingRow; listing: Listing } {
       ? undefined
       : shiftTimestamp(checkpoint.updatedSince, -back);
   const listing: Listing = {
+    begun: run.now,
     full: run.full,
     mark: '',
     steps: 0,
@@ -150,7 +151,7 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
     listing = { ...step, ...(high === null ? {} : { high }) };
     const after =
       next === undefined
-        ? finished(row, listing)
+        ? finished(run, row, listing)
         : { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };
     if (stuck) {
       await ingest(run, issues, { direct: false, extra: bad });
@@ -200,9 +201,16 @@ function stepped(listing: Listing, cursor: string): Listing {
     : { ...listing, mark: cursor, steps: 0, power: listing.power * 2 };
 }
 
-function finished(row: BindingRow, listing: Listing): BindingRow {
+/**
+ * In a listing that is not in order of time, an issue may change after its place was passed, and a later place show a
+ * greater time. So the watermark stays behind by as long as the listing took: a span, in which clocks need not agree.
+ */
+function finished(run: Run, row: BindingRow, listing: Listing): BindingRow {
   const { listing: _listing, ...rest } = row;
-  const high = laterOf(row.checkpoint.updatedSince, listing.high ?? null);
+  const took =
+    run.capabilities.ordering === 'oldest_first' ? 0 : instant(run.now) - instant(listing.begun ?? run.now);
+  const shown = listing.high === undefined ? null : shiftTimestamp(listing.high, -Math.max(0, took));
+  const high = laterOf(row.checkpoint.updatedSince, shown);
   return { ...rest, checkpoint: high === null ? {} : { updatedSince: high } };
 }
 

@@ -1,5 +1,6 @@
 import { isDraftRef } from '../model/external-ref.ts';
 import { fieldsOf } from '../model/snapshot.ts';
+import type { WriteOptions } from '../protocol/connector.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
@@ -55,7 +56,10 @@ async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'dele
     paths: [],
   };
   await run.commit({ putIntents: [intent] });
-  const options = { idempotencyKey: intent.key, previous: issue, ...run.signalOption };
+  const options: WriteOptions = { idempotencyKey: intent.key, previous: issue, ...run.signalOption };
+  // What somebody does from here on must not go with the issue unseen.
+  if (run.capabilities.supportsOptimisticConcurrency && issue.version !== undefined)
+    options.ifVersion = issue.version;
   try {
     await run.attempt(
       async () => {
