@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { defineCommands } from './define-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { CommandContext } from './session/context.ts';
+import type { CommandContext } from './host/context.ts';
 
 /** Runs a command once the command line is understood. */
 export type Go = (command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
@@ -18,7 +18,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
   let code: ExitCode = EXIT.done;
   const program = new Command('spec-kitty-tracker');
   const go: Go = async (command) => {
-    const { withContext } = await import('./session/make-context.ts');
+    const { withContext } = await import('./host/make-context.ts');
     code = await withContext(io, program.opts(), command);
   };
   program

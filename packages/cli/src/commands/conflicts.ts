@@ -6,11 +6,11 @@ import {
 } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { openHost } from '../host/open-host.ts';
 import { conflictLines, conflictTable } from '../output/conflict-view.ts';
 import { amount, issueName, shortValue } from '../output/names.ts';
 import { line, look } from '../output/shown.ts';
-import type { CommandContext } from '../session/context.ts';
-import { openSession } from '../session/session.ts';
 
 export interface ConflictListOptions {
   all?: boolean;
@@ -22,9 +22,9 @@ export async function conflictsListCommand(
   options: ConflictListOptions,
 ): Promise<ExitCode> {
   const { printer } = context;
-  await using session = await openSession(context);
-  const binding = options.binding === undefined ? undefined : await session.binding(options.binding);
-  const conflicts = await session.store.listConflicts({
+  await using host = await openHost(context);
+  const binding = options.binding === undefined ? undefined : await host.binding(options.binding);
+  const conflicts = await host.store.listConflicts({
     ...(options.all ? {} : { status: 'open' }),
     ...(binding ? { bindingId: binding.id } : {}),
   });
@@ -37,8 +37,8 @@ export async function conflictsListCommand(
 
 export async function conflictsShowCommand(context: CommandContext, id: string): Promise<ExitCode> {
   const { printer } = context;
-  await using session = await openSession(context);
-  const conflict = await findConflict(session.store, id);
+  await using host = await openHost(context);
+  const conflict = await findConflict(host.store, id);
   printer.document({ conflict });
   printer.results(conflictLines(conflict, printer.width));
   if (conflict.status === 'open') {
@@ -62,13 +62,13 @@ export async function conflictsResolveCommand(
 ): Promise<ExitCode> {
   const { printer } = context;
   const choice = choiceOf(options);
-  await using session = await openSession(context);
-  const { id: whole, status } = await findConflict(session.store, id);
+  await using host = await openHost(context);
+  const { id: whole, status } = await findConflict(host.store, id);
   if (status === 'resolved') {
     throw new UsageError(`conflict ${id} is settled already`, { code: 'conflict_settled', fieldPath: 'ID' });
   }
-  const conflict = await session.store.resolveConflict(whole, choice);
-  const left = (await session.store.listConflicts({ status: 'open' })).length;
+  const conflict = await host.store.resolveConflict(whole, choice);
+  const left = (await host.store.listConflicts({ status: 'open' })).length;
   printer.document({ conflict, openConflicts: left });
   const { issueRef, field, resolvedValue } = conflict;
   printer.result(line`${look('bold', issueName(issueRef))}  ${field} is now ${shortValue(resolvedValue)}`);

@@ -1,10 +1,10 @@
 import type { PluginManifest, TrackerCapabilities } from '@spec-kitty/tracker-core';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { findPlugins } from '../host/plugins.ts';
 import { counted } from '../output/names.ts';
 import { line, look, shown } from '../output/shown.ts';
 import { type Column, table } from '../output/table.ts';
-import type { CommandContext } from '../session/context.ts';
-import { findPlugins } from '../session/plugins.ts';
 
 /** What is installed, what each can do, what was rejected and why. */
 export async function connectorsCommand({ io, printer }: CommandContext): Promise<ExitCode> {

@@ -1,11 +1,11 @@
 import type { CanonicalIssue, CanonicalStatus, ExternalRef, IssueQuery } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { findIssue } from '../host/find-issue.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { amount, counted } from '../output/names.ts';
 import { line, look } from '../output/shown.ts';
-import type { CommandContext } from '../session/context.ts';
-import { findIssue } from '../session/find-issue.ts';
-import { openSession, type Session } from '../session/session.ts';
 
 export interface EnrolOptions {
   from?: string;
@@ -25,15 +25,15 @@ export async function enrolCommand(
 ): Promise<ExitCode> {
   const { printer, signal } = context;
   requireSelection(ids, options);
-  await using session = await openSession(context);
-  const { place } = await session.binding(name);
+  await using host = await openHost(context);
+  const { place } = await host.binding(name);
   const enrolled: ExternalRef[] = [];
   let already = 0;
-  for await (const { ref } of selected(session, ids, options)) {
+  for await (const { ref } of selected(host, ids, options)) {
     if (signal.aborted || enrolled.length === options.limit) break;
-    const before = (await session.store.refsOf(ref)).length;
-    await session.store.enrol(ref, place);
-    if ((await session.store.refsOf(ref)).length === before) already += 1;
+    const before = (await host.store.refsOf(ref)).length;
+    await host.store.enrol(ref, place);
+    if ((await host.store.refsOf(ref)).length === before) already += 1;
     else enrolled.push(ref);
   }
   printer.document({ binding: name, enrolled, already });
@@ -61,21 +61,21 @@ function requireSelection(ids: readonly string[], { all, from, status, label, te
 }
 
 async function* selected(
-  session: Session,
+  host: Host,
   ids: readonly string[],
   options: EnrolOptions,
 ): AsyncGenerator<CanonicalIssue> {
   if (ids.length > 0) {
-    for (const id of ids) yield await findIssue(session.store, id);
+    for (const id of ids) yield await findIssue(host.store, id);
     return;
   }
   const { from, status, label, text } = options;
-  const origin = from === undefined ? undefined : (await session.binding(from)).place;
+  const origin = from === undefined ? undefined : (await host.binding(from)).place;
   const query: IssueQuery = {
     ...(origin ? { system: origin.system, workspace: origin.workspace } : {}),
     ...(status === undefined ? {} : { status }),
     ...(label === undefined ? {} : { labels: label }),
     ...(text === undefined ? {} : { text }),
   };
-  yield* session.store.iterateIssues(query);
+  yield* host.store.iterateIssues(query);
 }

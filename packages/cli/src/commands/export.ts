@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { CanonicalIssue, IssueQuery } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { openHost } from '../host/open-host.ts';
 import { cleanJson } from '../output/clean.ts';
 import { counted } from '../output/names.ts';
 import { line } from '../output/shown.ts';
-import type { CommandContext } from '../session/context.ts';
-import { openSession } from '../session/session.ts';
 
 export interface ExportOptions {
   binding?: string;
@@ -17,10 +17,10 @@ export interface ExportOptions {
 /** The store's issues as JSON Lines, in the order in which they came. */
 export async function exportCommand(context: CommandContext, options: ExportOptions): Promise<ExitCode> {
   const { io, printer, signal } = context;
-  await using session = await openSession(context);
-  const place = options.binding === undefined ? undefined : (await session.binding(options.binding)).place;
+  await using host = await openHost(context);
+  const place = options.binding === undefined ? undefined : (await host.binding(options.binding)).place;
   const query: IssueQuery = place ? { system: place.system, workspace: place.workspace } : {};
-  const issues = session.store.iterateIssues(query);
+  const issues = host.store.iterateIssues(query);
 
   if (options.output !== undefined) {
     const file = resolve(io.cwd, options.output);

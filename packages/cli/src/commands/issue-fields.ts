@@ -15,7 +15,7 @@ import {
 import { z } from 'zod';
 import type { CliIo } from '../cli-io.ts';
 import { UsageError } from '../config/usage-error.ts';
-import { findIssue } from '../session/find-issue.ts';
+import { findIssue } from '../host/find-issue.ts';
 
 /** The options by which `create` and `edit` take an issue's fields. */
 export interface FieldOptions {

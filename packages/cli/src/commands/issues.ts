@@ -9,12 +9,12 @@ import {
 } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { findIssue } from '../host/find-issue.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { issueLines, issueTable } from '../output/issue-view.ts';
 import { counted, issueName } from '../output/names.ts';
 import { line, look } from '../output/shown.ts';
-import type { CommandContext } from '../session/context.ts';
-import { findIssue } from '../session/find-issue.ts';
-import { openSession, type Session } from '../session/session.ts';
 import { type FieldOptions, fieldsFrom } from './issue-fields.ts';
 
 export interface IssueListOptions {
@@ -32,9 +32,9 @@ export async function issuesListCommand(
   options: IssueListOptions,
 ): Promise<ExitCode> {
   const { printer } = context;
-  await using session = await openSession(context);
+  await using host = await openHost(context);
   const { binding, status, label, text, pending, deleted, limit } = options;
-  const place = binding === undefined ? undefined : (await session.binding(binding)).place;
+  const place = binding === undefined ? undefined : (await host.binding(binding)).place;
   const query: IssueQuery = {
     ...(place ? { system: place.system, workspace: place.workspace } : {}),
     ...(status === undefined ? {} : { status }),
@@ -44,7 +44,7 @@ export async function issuesListCommand(
     ...(deleted === undefined ? {} : { deleted }),
     ...(limit === undefined ? {} : { limit }),
   };
-  const issues = await session.store.listIssues(query);
+  const issues = await host.store.listIssues(query);
   printer.document({ issues });
   if (issues.length === 0) printer.result(line`No issue meets that.`);
   else printer.results(issueTable(issues, printer.width));
@@ -55,10 +55,10 @@ export async function issuesListCommand(
 
 export async function issuesShowCommand(context: CommandContext, id: string): Promise<ExitCode> {
   const { printer } = context;
-  await using session = await openSession(context);
-  const issue = await findIssue(session.store, id);
-  const refs = await session.store.refsOf(issue.ref);
-  const conflicts = await session.store.listConflicts({ issueRef: issue.ref, status: 'open' });
+  await using host = await openHost(context);
+  const issue = await findIssue(host.store, id);
+  const refs = await host.store.refsOf(issue.ref);
+  const conflicts = await host.store.listConflicts({ issueRef: issue.ref, status: 'open' });
   printer.document({ issue, refs, conflicts });
   printer.results(issueLines({ issue, refs, conflicts }, printer.width));
   return EXIT.done;
@@ -69,15 +69,15 @@ export async function issuesCreateCommand(
   options: FieldOptions & { title: string; binding?: string },
 ): Promise<ExitCode> {
   const { printer, io } = context;
-  await using session = await openSession(context);
-  const { name, place } = await session.binding(options.binding ?? onlyBinding(session));
+  await using host = await openHost(context);
+  const { name, place } = await host.binding(options.binding ?? onlyBinding(host));
   const empty = { labels: [], assignees: [], customFields: {} };
-  const patch = await fieldsFrom(options, empty, { io, store: session.store });
-  const issue = await session.store.createDraft(place, { ...patch, title: options.title });
+  const patch = await fieldsFrom(options, empty, { io, store: host.store });
+  const issue = await host.store.createDraft(place, { ...patch, title: options.title });
   printer.document({ issue });
   printer.result(line`${look('bold', issueName(issue.ref))}  ${issue.title}`);
   printer.result(line`The next push creates it: ${look('cyan', `spec-kitty-tracker push ${name}`)}`);
-  warnOfOwners(context, session, patch, [name]);
+  warnOfOwners(context, host, patch, [name]);
   return EXIT.done;
 }
 
@@ -87,44 +87,44 @@ export async function issuesEditCommand(
   options: FieldOptions,
 ): Promise<ExitCode> {
   const { printer, io } = context;
-  await using session = await openSession(context);
-  const before = await findIssue(session.store, id);
-  const patch = await fieldsFrom(options, before, { io, store: session.store });
+  await using host = await openHost(context);
+  const before = await findIssue(host.store, id);
+  const patch = await fieldsFrom(options, before, { io, store: host.store });
   if (Object.keys(patch).length === 0) {
     throw new UsageError('say what to change, such as --title or --status', {
       code: 'nothing_named',
       fieldPath: '--title',
     });
   }
-  const issue = await session.store.editIssue(before.ref, patch);
+  const issue = await host.store.editIssue(before.ref, patch);
   const changed = issue.localRevision !== before.localRevision;
   printer.document({ issue, changed });
   printer.result(
     line`${look('bold', issueName(issue.ref))}  ${changed ? `changed: ${Object.keys(patch).join(', ')}` : 'is like that already'}`,
   );
-  if (changed) warnOfOwners(context, session, patch, await bindingsOf(session, issue));
+  if (changed) warnOfOwners(context, host, patch, await bindingsOf(host, issue));
   return EXIT.done;
 }
 
-function onlyBinding(session: Session): string {
-  const [only, ...others] = session.bindingNames;
+function onlyBinding(host: Host): string {
+  const [only, ...others] = host.bindingNames;
   if (only !== undefined && others.length === 0) return only;
   throw new UsageError('say where the issue shall be created', {
     code: 'binding_missing',
     fieldPath: '--binding',
-    hint: `The bindings are: ${session.bindingNames.join(', ')}`,
+    hint: `The bindings are: ${host.bindingNames.join(', ')}`,
   });
 }
 
-async function bindingsOf(session: Session, issue: CanonicalIssue): Promise<string[]> {
+async function bindingsOf(host: Host, issue: CanonicalIssue): Promise<string[]> {
   const places = new Set(
-    (await session.store.refsOf(issue.ref)).map(({ system, workspace }) =>
+    (await host.store.refsOf(issue.ref)).map(({ system, workspace }) =>
       refIdentity({ system, workspace, id: '-' }),
     ),
   );
   const names: string[] = [];
-  for (const name of session.bindingNames) {
-    const open = await session.binding(name).catch(() => undefined);
+  for (const name of host.bindingNames) {
+    const open = await host.binding(name).catch(() => undefined);
     if (open && places.has(refIdentity({ ...open.place, id: '-' }))) names.push(name);
   }
   return names;
@@ -133,12 +133,12 @@ async function bindingsOf(session: Session, issue: CanonicalIssue): Promise<stri
 /** A value that the next run would put back is better known now. */
 function warnOfOwners(
   { printer }: CommandContext,
-  session: Session,
+  host: Host,
   patch: IssuePatch,
   names: readonly string[],
 ): void {
   for (const name of names) {
-    const config = session.loaded.config.bindings[name];
+    const config = host.loaded.config.bindings[name];
     if (!config) continue;
     const policy = OwnershipPolicy.fromJSON(config.policy);
     const paths = Object.keys(patch).filter((field) => policy.ownerFor(field as PolicyField) === 'external');

@@ -1,10 +1,10 @@
 import { SyncEngine, type SyncPlan } from '@spec-kitty/tracker-core';
 import { type ExitCode, worst } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { openHost } from '../host/open-host.ts';
 import { printPlan } from '../output/plan-view.ts';
 import { line, look } from '../output/shown.ts';
 import { printOpenMatters } from '../output/summary.ts';
-import type { CommandContext } from '../session/context.ts';
-import { openSession } from '../session/session.ts';
 import { codeOf } from './run.ts';
 
 export interface PlanCommandOptions {
@@ -19,12 +19,12 @@ export async function planCommand(
   options: PlanCommandOptions,
 ): Promise<ExitCode> {
   const { printer, signal } = context;
-  await using session = await openSession(context);
+  await using host = await openHost(context);
   const plans: { binding: string; plan: SyncPlan }[] = [];
-  for (const [index, binding] of (await session.bindings(names)).entries()) {
+  for (const [index, binding] of (await host.bindings(names)).entries()) {
     if (index > 0) printer.result();
     printer.status(line`${look('bold', binding.name)}  planning`);
-    const engine = new SyncEngine(session.engineOptions(binding));
+    const engine = new SyncEngine(host.engineOptions(binding));
     const plan = await engine.plan({ signal, ...(options.full ? { full: true } : {}) });
     printer.clearStatus();
     plans.push({ binding: binding.name, plan });

@@ -1,13 +1,13 @@
 import { SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
 import { printPlan } from '../output/plan-view.ts';
 import { Progress } from '../output/progress.ts';
 import { line, look } from '../output/shown.ts';
 import { printSummary } from '../output/summary.ts';
-import type { CommandContext } from '../session/context.ts';
-import { type OpenBinding, openSession, type Session } from '../session/session.ts';
 
 export interface RunCommandOptions {
   full?: boolean;
@@ -32,14 +32,14 @@ export async function runCommand(
   options: RunCommandOptions,
 ): Promise<ExitCode> {
   const { printer, signal } = context;
-  await using session = await openSession(context);
+  await using host = await openHost(context);
   const runs: RunEntry[] = [];
   const codes: ExitCode[] = [];
-  for (const [index, binding] of (await session.bindings(names)).entries()) {
+  for (const [index, binding] of (await host.bindings(names)).entries()) {
     if (signal.aborted) break;
     if (index > 0) printer.result();
     try {
-      const entry = await runBinding(context, session, binding, operation, options);
+      const entry = await runBinding(context, host, binding, operation, options);
       runs.push(entry);
       codes.push('result' in entry ? codeOf(entry.result) : EXIT.failures);
     } catch (error) {
@@ -62,7 +62,7 @@ export function codeOf(result: SyncResult): ExitCode {
 
 async function runBinding(
   context: CommandContext,
-  session: Session,
+  host: Host,
   binding: OpenBinding,
   operation: Operation,
   options: RunCommandOptions,
@@ -71,7 +71,7 @@ async function runBinding(
   const { name } = binding;
   const progress = new Progress(printer, `${name} ${operation}`);
   const engine = new SyncEngine({
-    ...session.engineOptions(binding),
+    ...host.engineOptions(binding),
     onEvent: (event) => progress.on(event),
   });
   const runOptions = {
@@ -79,7 +79,7 @@ async function runBinding(
     ...(options.full ? { full: true } : {}),
     ...(options.timeBudget === undefined ? {} : { timeBudgetMs: options.timeBudget * 1000 }),
   };
-  const asks = operation !== 'pull' && context.io.ask && !options.yes && (await isFirst(session, binding));
+  const asks = operation !== 'pull' && context.io.ask && !options.yes && (await isFirst(host, binding));
   const plan = asks ? await agreedPlan(context, binding, operation, engine, runOptions) : undefined;
   if (asks && !plan) return { binding: name, operation, declined: true };
   const started = performance.now();
@@ -100,8 +100,8 @@ async function runBinding(
 }
 
 /** Nothing was ever sent to this tracker from this store. */
-async function isFirst(session: Session, { id }: OpenBinding): Promise<boolean> {
-  const runs = await session.store.listRuns({ bindingId: id, limit: 10_000 });
+async function isFirst(host: Host, { id }: OpenBinding): Promise<boolean> {
+  const runs = await host.store.listRuns({ bindingId: id, limit: 10_000 });
   return !runs.some(({ operation }) => operation === 'push' || operation === 'sync');
 }
 

@@ -1,12 +1,12 @@
 import type { BindingRow, SyncCheckpoint } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../host/context.ts';
+import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
 import { type ErrorReport, printError, reportOf } from '../output/error-view.ts';
 import { amount, shortTime } from '../output/names.ts';
 import { line, look, type Shown } from '../output/shown.ts';
 import { type Column, table } from '../output/table.ts';
-import type { CommandContext } from '../session/context.ts';
-import { type OpenBinding, openSession, type Session } from '../session/session.ts';
 
 interface BindingStatus {
   name: string;
@@ -32,13 +32,13 @@ interface Unusable {
 /** How the store and its bindings stand. Asks no tracker. */
 export async function statusCommand(context: CommandContext): Promise<ExitCode> {
   const { printer } = context;
-  await using session = await openSession(context);
+  await using host = await openHost(context);
   const bindings: (BindingStatus | Unusable)[] = [];
-  for (const name of session.bindingNames) bindings.push(await statusOf(session, name));
-  printer.document({ config: session.loaded.file, store: session.storePath, bindings });
+  for (const name of host.bindingNames) bindings.push(await statusOf(host, name));
+  printer.document({ config: host.loaded.file, store: host.storePath, bindings });
 
-  printer.result(line`${look('dim', 'config')}  ${session.loaded.file}`);
-  printer.result(line`${look('dim', 'store ')}  ${session.storePath}`);
+  printer.result(line`${look('dim', 'config')}  ${host.loaded.file}`);
+  printer.result(line`${look('dim', 'store ')}  ${host.storePath}`);
   printer.result();
   printer.results(
     table(
@@ -52,32 +52,32 @@ export async function statusCommand(context: CommandContext): Promise<ExitCode> 
   return unusable.length > 0 ? EXIT.usage : EXIT.done;
 }
 
-async function statusOf(session: Session, name: string): Promise<BindingStatus | Unusable> {
+async function statusOf(host: Host, name: string): Promise<BindingStatus | Unusable> {
   let binding: OpenBinding;
   try {
-    binding = await session.binding(name);
+    binding = await host.binding(name);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { name, connector: session.loaded.config.bindings[name]?.connector ?? '', error: reportOf(error) };
+    return { name, connector: host.loaded.config.bindings[name]?.connector ?? '', error: reportOf(error) };
   }
-  const row: BindingRow | undefined = await session.row(binding);
+  const row: BindingRow | undefined = await host.row(binding);
   const writable = (await binding.connector.getCapabilities()).supportsWrite !== false;
-  const open = await session.store.listConflicts({ status: 'open', bindingId: binding.id });
+  const open = await host.store.listConflicts({ status: 'open', bindingId: binding.id });
   return {
     name,
     connector: binding.config.connector,
     ...binding.place,
     lastRunAt: row?.lastRunAt ?? null,
     checkpoint: row?.checkpoint ?? {},
-    issues: await countIssues(session, binding),
-    pending: writable ? await countPending(session, binding) : null,
+    issues: await countIssues(host, binding),
+    pending: writable ? await countPending(host, binding) : null,
     openConflicts: open.length,
   };
 }
 
 const PAGE = 1000;
 
-async function countIssues({ store }: Session, { id }: OpenBinding): Promise<number> {
+async function countIssues({ store }: Host, { id }: OpenBinding): Promise<number> {
   let count = 0;
   for (let after = ''; ; ) {
     const rows = await store.backend.refs(id, { after, limit: PAGE });
@@ -88,7 +88,7 @@ async function countIssues({ store }: Session, { id }: OpenBinding): Promise<num
   }
 }
 
-async function countPending({ store }: Session, { id }: OpenBinding): Promise<number> {
+async function countPending({ store }: Host, { id }: OpenBinding): Promise<number> {
   let count = 0;
   for (let after = 0; ; ) {
     const ids = await store.backend.pending([id], { after, limit: PAGE });

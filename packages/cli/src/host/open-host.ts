@@ -28,7 +28,7 @@ export interface OpenBinding {
 }
 
 /** Config file, store and connectors of one command. */
-export class Session implements AsyncDisposable {
+export class Host implements AsyncDisposable {
   readonly loaded: LoadedConfig;
   readonly store: SyncStore;
   readonly storePath: string;
@@ -142,13 +142,13 @@ export class Session implements AsyncDisposable {
 }
 
 /** @throws UsageError */
-export async function openSession(context: CommandContext): Promise<Session> {
+export async function openHost(context: CommandContext): Promise<Host> {
   const loaded = await readConfig(context.io.cwd, context.configFile);
   const path = resolve(loaded.folder, loaded.config.store.path);
   const store = await openStore(path);
   try {
     await putPeople(store, loaded);
-    return new Session(context, loaded, store, path);
+    return new Host(context, loaded, store, path);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
