@@ -17,6 +17,8 @@ export {
 } from './faults/fault.ts';
 export { type FaultyFetch, faultyFetch } from './faults/faulty-fetch.ts';
 export { type FaultyConnector, type WithFaultsOptions, withFaults } from './faults/with-faults.ts';
+export type { OpenedStore, StoreConformanceOptions, StoreContext } from './store-conformance/options.ts';
+export { storeConformance } from './store-conformance/store-conformance.ts';
 export { ConformanceError } from './support/check.ts';
 export type { TestFunction } from './support/runner.ts';
 
