@@ -63,7 +63,8 @@ async function hostCreates(world: World, issues: readonly CanonicalIssue[]): Pro
   const draft = await world.store.createDraft(place, { title, parent, body });
   world.mark(draft.ref, title);
   ledger.born(HOST, title);
-  if (body !== null) ledger.note({ by: HOST, issue: title, field: 'body', kind: 'set', value: body, saw: [''] });
+  if (body !== null)
+    ledger.note({ by: HOST, issue: title, field: 'body', kind: 'set', value: body, saw: [''] });
 }
 
 /** A draft with a value that is the tracker's to set: it must be refused. */
@@ -80,7 +81,7 @@ async function hostForbidden(world: World): Promise<void> {
 async function hostDeletes(world: World, issue: CanonicalIssue): Promise<void> {
   if (!world.allows('host_delete')) return;
   await world.store.deleteIssue(issue.ref);
-  world.ledger.deletions.push({ by: HOST, issue: world.ledger.issueOf(issue.title), saw: everythingIn(issue) });
+  world.ledger.deleted(HOST, issue.title, everythingIn(issue));
 }
 
 /** Saves a copy that was read some time ago: where the issue has changed since, that must be refused. */
@@ -122,7 +123,7 @@ function personActs(world: World): void {
   if (deed < 0.17) {
     if (!world.allows('person_delete')) return;
     tracker.remove(issue.ref.id);
-    ledger.deletions.push({ by: place, issue: ledger.issueOf(issue.title), saw: everythingIn(issue) });
+    ledger.deleted(place, issue.title, everythingIn(issue));
   } else if (deed < 0.2) {
     if (!world.allows('person_move')) return;
     const mark = ledger.issueOf(issue.title);
@@ -167,7 +168,10 @@ function someChange(
     case 0: {
       const typed = ledger.token('b');
       const body = tracker?.traits.lossyBody ? image(typed) : typed;
-      return { patch: { body }, notes: [{ field: 'body', kind: 'set', value: body, saw: tokensIn(issue.body) }] };
+      return {
+        patch: { body },
+        notes: [{ field: 'body', kind: 'set', value: body, saw: tokensIn(issue.body) }],
+      };
     }
     case 1:
       return setChange(world, issue, 'labels', 'l');
@@ -205,14 +209,22 @@ function someChange(
 
 function titleChange(world: World, issue: CanonicalIssue): Change {
   const title = world.ledger.token('t');
-  return { patch: { title }, notes: [{ field: 'title', kind: 'set', value: title, saw: tokensIn(issue.title) }] };
+  return {
+    patch: { title },
+    notes: [{ field: 'title', kind: 'set', value: title, saw: tokensIn(issue.title) }],
+  };
 }
 
 const isOwned = (world: World, path: string): boolean => world.ownerOf(path) === 'external';
 
 const numberOf = (issue: string): number => Number(issue.slice(1));
 
-function setChange(world: World, issue: CanonicalIssue, field: 'labels' | 'assignees', prefix: string): Change {
+function setChange(
+  world: World,
+  issue: CanonicalIssue,
+  field: 'labels' | 'assignees',
+  prefix: string,
+): Change {
   const [first, ...rest] = issue[field];
   if (first !== undefined && world.random.chance(0.4))
     return { patch: { [field]: rest }, notes: [{ field, kind: 'remove', value: first, saw: [first] }] };
@@ -243,5 +255,8 @@ function linkChange(world: World, issue: CanonicalIssue, others: readonly Canoni
   const link: CanonicalLink = { type: random.pick(['blocks', 'relates_to'] as const), target };
   const value = linkMark(world, link);
   if (world.markOf(target) === name || done('add', value)) return { patch: {}, notes: [] };
-  return { patch: { links: [...issue.links, link] }, notes: [{ field: 'links', kind: 'add', value, saw: [] }] };
+  return {
+    patch: { links: [...issue.links, link] },
+    notes: [{ field: 'links', kind: 'add', value, saw: [] }],
+  };
 }

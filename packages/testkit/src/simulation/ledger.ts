@@ -20,6 +20,8 @@ export interface Deletion {
   issue: string;
   /** Every value that the issue showed to whoever deleted it. */
   saw: string[];
+  /** How many edits there were before. */
+  after: number;
 }
 
 /** What everybody did, in order. Titles are never used twice, so a title tells the issue. */
@@ -41,6 +43,10 @@ export class Ledger {
   note(edit: Omit<Edit, 'number'>): void {
     if (edit.field === 'title') this.#issueOfTitle.set(edit.value, edit.issue);
     this.edits.push({ ...edit, number: this.edits.length + 1 });
+  }
+
+  deleted(by: Place, title: string, saw: string[]): void {
+    this.deletions.push({ by, issue: this.issueOf(title), saw, after: this.edits.length });
   }
 
   /** The issue that shows this title; a merged title holds several. */

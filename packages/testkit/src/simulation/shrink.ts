@@ -28,7 +28,11 @@ export async function shrink(options: HistoryOptions, play: Play, budget = 300):
     if ((best.counts[kind] ?? 0) > 0)
       await accepts({ ...best.options, without: [...(best.options.without ?? []), kind] });
   let steps = best.options.only ?? Array.from({ length: options.steps }, (_, step) => step);
-  for (let size = Math.ceil(steps.length / 2); size >= 1 && left > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  for (
+    let size = Math.ceil(steps.length / 2);
+    size >= 1 && left > 0;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
     for (let start = 0; start < steps.length && left > 0; ) {
       const fewer = [...steps.slice(0, start), ...steps.slice(start + size)];
       if (await accepts({ ...best.options, only: fewer })) steps = fewer;

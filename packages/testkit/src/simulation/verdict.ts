@@ -1,4 +1,9 @@
-import { type CanonicalIssue, type ConflictRecord, type OverrideRecord, refIdentity } from '@spec-kitty/tracker-core';
+import {
+  type CanonicalIssue,
+  type ConflictRecord,
+  type OverrideRecord,
+  refIdentity,
+} from '@spec-kitty/tracker-core';
 import { linkMark } from './deeds.ts';
 import { type Edit, HOST, tokensIn } from './ledger.ts';
 import { type SimulatedTracker, valuesOf } from './simulated-tracker.ts';
@@ -34,7 +39,12 @@ export async function verdict(world: World, last: boolean): Promise<void> {
   judgeConflicts(world, remains);
 }
 
-async function compare(world: World, tracker: SimulatedTracker, remains: Remains, last: boolean): Promise<void> {
+async function compare(
+  world: World,
+  tracker: SimulatedTracker,
+  remains: Remains,
+  last: boolean,
+): Promise<void> {
   const { ledger, problems } = world;
   const { name } = tracker.traits;
   const remote = tracker.issues();
@@ -48,7 +58,8 @@ async function compare(world: World, tracker: SimulatedTracker, remains: Remains
       if (names.filter((other) => other === issue).length > 1) problems.push(`doubled: ${issue} at ${where}`);
   for (const issue of remote) {
     const known = ledger.issueOf(issue.title);
-    if (!ledger.isDeleted(known) && !here.includes(known)) problems.push(`${known} of ${name} is not in the store`);
+    if (!ledger.isDeleted(known) && !here.includes(known))
+      problems.push(`${known} of ${name} is not in the store`);
   }
   for (const issue of remains.local) {
     const known = ledger.issueOf(issue.title);
@@ -73,7 +84,8 @@ async function equal(
   for (const path of new Set([...Object.keys(here), ...Object.keys(there)])) {
     const [a, b] = [here[path] ?? '', there[path] ?? ''];
     const lossy = (path === 'body' && traits.lossyBody) || (path === 'status' && traits.lossyStatus);
-    const absent = (path === 'priority' && !traits.priority) || (path.startsWith('customFields') && !traits.customFields);
+    const absent =
+      (path === 'priority' && !traits.priority) || (path.startsWith('customFields') && !traits.customFields);
     const refused = path === 'priority' && traits.refusesToken;
     const kept = path === 'parent' && (world.tangled || a !== '' || b !== '');
     if (a === b || absent || refused || kept) continue;
@@ -93,7 +105,10 @@ const within = (a: string, b: string): boolean =>
 /** Links that only one side has, all to issues that were deleted. */
 function linksToGone(world: World, a: string, b: string): boolean {
   const [here, there] = [a.split(', '), b.split(', ')];
-  const single = [...here.filter((link) => !there.includes(link)), ...there.filter((link) => !here.includes(link))];
+  const single = [
+    ...here.filter((link) => !there.includes(link)),
+    ...there.filter((link) => !here.includes(link)),
+  ];
   return single.every((link) => link === '' || world.ledger.isDeleted(link.split(' ')[1] ?? ''));
 }
 
@@ -117,14 +132,26 @@ function judgeDeletions(world: World, tracker: SimulatedTracker, remains: Remain
     remains.conflicts.some(({ field, issueRef }) => field === 'deleted' && world.markOf(issueRef) === issue);
   const holds = (issue: string): CanonicalIssue | undefined =>
     tracker.issues().find(({ title }) => ledger.issueOf(title) === issue);
-  for (const { by, issue } of ledger.deletions) {
+  for (const { by, issue, after } of ledger.deletions) {
     if (disputed(issue)) continue;
     const alive = remains.local.some(({ title }) => ledger.issueOf(title) === issue);
+    // A draft was given up of which nobody can tell whether it was made: what was made then is an issue like others.
     const remote = holds(issue);
+    if (
+      tracker.traits.identity === 'none' &&
+      remains.tombstones.some(({ title }) => ledger.issueOf(title) === issue)
+    )
+      continue;
     if (by !== HOST && remote) problems.push(`${issue} was deleted at the tracker and is there again`);
     if (alive) problems.push(`${issue} was deleted by ${by} and is alive in the store`);
-    if (by === HOST && deletions === 'delete' && remote) problems.push(`${issue} was deleted here and is there still`);
-    if (by === HOST && deletions === 'close' && remote && remote.status !== 'canceled')
+    if (by === HOST && deletions === 'delete' && remote)
+      problems.push(`${issue} was deleted here and is there still`);
+    // Whoever opens it again after it was closed may do so.
+    const reopened = ledger.edits
+      .slice(after)
+      .some((edit) => edit.issue === issue && edit.field === 'status');
+    const closes = deletions === 'close' && world.ownerOf('status') !== 'external';
+    if (by === HOST && closes && remote && remote.status !== 'canceled' && !reopened)
       problems.push(`${issue} was deleted here and is not closed there`);
   }
 }
@@ -136,15 +163,22 @@ function judge(world: World, edit: Edit, remains: Remains, last: boolean): void 
   if (deleted && !last) return;
   const fine = edit.kind === 'set' ? setStands(world, edit, remains) : elementStands(world, edit, remains);
   if (fine || (deleted && wentWithDeletion(world, edit, remains))) return;
-  const excused = world.trackers.find(({ excused }) => excused.has(`${edit.field} ${edit.kind} ${edit.value}`));
-  const sets = world.trackers.some(({ excused }) => edit.field === 'links' && excused.size > 0 && [...excused].some((one) => one.startsWith('links')));
+  const excused = world.trackers.find(({ excused }) =>
+    excused.has(`${edit.field} ${edit.kind} ${edit.value}`),
+  );
+  const sets = world.trackers.some(
+    ({ excused }) =>
+      edit.field === 'links' && excused.size > 0 && [...excused].some((one) => one.startsWith('links')),
+  );
   if (excused || sets) {
     const { compareAndSet } = (excused ?? world.tracker).traits;
     world.count(`excused with ${compareAndSet ? 'compare-and-set' : 'last-write-wins'} tracker`);
     return;
   }
   const deed = edit.kind === 'set' ? 'set to' : edit.kind === 'add' ? 'with' : 'without';
-  world.problems.push(`lost edit ${edit.number}: ${edit.field} of ${edit.issue} ${deed} ${edit.value} by ${edit.by}`);
+  world.problems.push(
+    `lost edit ${edit.number}: ${edit.field} of ${edit.issue} ${deed} ${edit.value} by ${edit.by}`,
+  );
 }
 
 function setStands(world: World, edit: Edit, { local, tombstones, conflicts, overrides }: Remains): boolean {
@@ -179,6 +213,12 @@ function elementStands(world: World, edit: Edit, { local, tombstones, overrides 
   const sides = [...local, ...tombstones].filter((one) => world.ledger.issueOf(one.title) === issue);
   const held = sides.some((one) => elements(valuesOf(one)[field]).includes(value));
   if (held === (kind === 'add')) return true;
+  // Relations that somebody else made stay where they are, although the local side owns them.
+  const theirs = world.trackers
+    .flatMap((tracker) => tracker.issues())
+    .filter((one) => world.ledger.issueOf(one.title) === issue);
+  if (field === 'links' && kind === 'add' && theirs.some((one) => elements(one.links).includes(value)))
+    return true;
   // On record: the set that lost is the one in which this was done.
   const recorded = overrides.some(
     (one) =>
@@ -211,7 +251,12 @@ function wentWithDeletion(world: World, edit: Edit, remains: Remains): boolean {
     ledger.deletions.some(
       ({ issue, saw, by }) =>
         issue === edit.issue &&
-        (saw.includes(edit.value) || edit.kind !== 'set' || by === edit.by || (by === HOST && deletions === 'ignore')),
+        (saw.includes(edit.value) ||
+          edit.kind !== 'set' ||
+          by === edit.by ||
+          (by === HOST &&
+            (deletions === 'ignore' ||
+              (edit.field.startsWith('customFields') && world.ownerOf(edit.field) === 'local')))),
     )
   );
 }

@@ -155,7 +155,12 @@ export class World {
 }
 
 function someStrategy(random: Random): StrategyOption {
-  const names: readonly ConflictStrategy[] = ['external_wins', 'local_wins', 'newer_timestamp', 'manual_review'];
+  const names: readonly ConflictStrategy[] = [
+    'external_wins',
+    'local_wins',
+    'newer_timestamp',
+    'manual_review',
+  ];
   const kind = random.below(7);
   const named = names[kind];
   if (named !== undefined) return named;

@@ -1,7 +1,7 @@
-import { registerHooks } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PACKAGES: string = fileURLToPath(new URL('../../../..', import.meta.url));
 
@@ -30,7 +30,10 @@ export function loadFromSources(changes: readonly SourceChange[] = []): void {
     const source = changed.get(url) ?? readFileSync(path, 'utf8');
     const times = source.split(find).length - 1;
     if (times !== 1) throw new Error(`${file} holds this ${times} times, not once: ${find}`);
-    changed.set(url, source.replace(find, () => replace));
+    changed.set(
+      url,
+      source.replace(find, () => replace),
+    );
   }
   registerHooks({
     resolve(specifier, context, next) {
