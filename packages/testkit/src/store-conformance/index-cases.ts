@@ -160,7 +160,9 @@ export const indexCases: StoreCase[] = [
         const page = await world.backend.query({}, { after, limit: 3 });
         ids.push(...page.map(({ issue }) => issue.ref.id));
         if (page.length < 3) break;
-        after = present(page.at(-1), 'a record').id;
+        const last = present(page.at(-1), 'a record').id;
+        check(last > after, 'a page of records does not go on after the one before');
+        after = last;
       }
       equal(ids, ['1', '2', '3', '4'], 'in pages of 3');
     },

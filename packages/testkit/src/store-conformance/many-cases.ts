@@ -1,5 +1,5 @@
 import { recordWrite } from '@spec-kitty/tracker-core';
-import { equal } from '../support/check.ts';
+import { check, equal } from '../support/check.ts';
 import type { StoreCase } from './case.ts';
 import { agreed, contentOf, identityOf, issueOf, pendingWrite, TARGET } from './world.ts';
 
@@ -43,6 +43,7 @@ export const manyCases: StoreCase[] = [
         const page = await backend.changed(sequence, 1000);
         changes += page.ids.length;
         if (page.ids.length === 0) break;
+        check(page.sequence > sequence, 'a page of changes does not go on after the one before');
         sequence = page.sequence;
       }
       equal(changes, records, 'changes');

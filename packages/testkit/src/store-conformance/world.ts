@@ -19,7 +19,7 @@ import {
   type SyncStore,
   targetKey,
 } from '@spec-kitty/tracker-core';
-import { equal, present } from '../support/check.ts';
+import { check, equal, present } from '../support/check.ts';
 
 export const START = '2030-01-01T00:00:00.000Z';
 export const PLACE = { system: 'first', workspace: 'w', scope: 'w' } as const;
@@ -165,6 +165,7 @@ export class StoreWorld {
       ids.push(...page);
       const last = page.at(-1);
       if (last === undefined || page.length < limit) return ids;
+      check(last > after, 'a page of pending records does not go on after the one before');
       after = last;
     }
   }
@@ -176,6 +177,7 @@ export class StoreWorld {
       identities.push(...page.map(({ identity }) => identity));
       const last = page.at(-1);
       if (!last || page.length < limit) return identities;
+      check(last.identity > after, 'a page of refs does not go on after the one before');
       after = last.identity;
     }
   }
