@@ -41,7 +41,7 @@ async function hostActs(world: World): Promise<void> {
   else if (deed < 0.24) await hostSavesCopy(world);
   else if (deed < 0.26) await hostForbidden(world);
   else if (world.allows('host_edit')) {
-    let change = someChange(world, HOST, issue, issues);
+    let change = someChange(world, issue, issues);
     // A draft with a value that is the tracker's to set would be refused for ever: that is a deed of its own.
     if (isDraftRef(issue.ref) && Object.keys(change.patch).some((path) => isOwned(world, path)))
       change = titleChange(world, issue);
@@ -130,7 +130,7 @@ function personActs(world: World): void {
     tracker.move(issue.ref.id);
     world.mark(tracker.get(issue.ref.id).ref, mark);
   } else if (world.allows('person_edit')) {
-    const change = someChange(world, place, issue, issues, tracker);
+    const change = someChange(world, issue, issues, tracker);
     tracker.edit(issue.ref.id, change.patch);
     noteAll(world, place, issue, change);
   }
@@ -158,7 +158,6 @@ function noteAll(world: World, by: Place, issue: CanonicalIssue, change: Change)
 
 function someChange(
   world: World,
-  by: Place,
   issue: CanonicalIssue,
   others: readonly CanonicalIssue[],
   tracker?: SimulatedTracker,
