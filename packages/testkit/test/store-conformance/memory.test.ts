@@ -3,6 +3,8 @@ import { test } from 'vitest';
 import { storeConformance } from '../../src/index.ts';
 
 storeConformance({
-  test,
+  // A hundred thousand records take a few seconds.
+  test: (name, run) => test(name, { timeout: 60_000 }, run),
+  records: 100_000,
   open: async (context) => ({ store: new InMemoryIssueStore(context), dispose: async () => {} }),
 });

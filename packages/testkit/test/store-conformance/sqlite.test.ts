@@ -6,7 +6,9 @@ import { test } from 'vitest';
 import { storeConformance } from '../../src/index.ts';
 
 storeConformance({
-  test,
+  // A hundred thousand records take a few seconds.
+  test: (name, run) => test(name, { timeout: 60_000 }, run),
+  records: 100_000,
   async open(context) {
     const folder = await mkdtemp(join(tmpdir(), 'testkit-sqlite-'));
     const path = join(folder, 'store.db');
