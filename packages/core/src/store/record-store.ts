@@ -26,6 +26,7 @@ import {
   type BindingRow,
   type ConflictRecord,
   type Intent,
+  mayBeSameTarget,
   type OverrideRecord,
   type Person,
   type RunRecord,
@@ -152,7 +153,7 @@ export class RecordStore implements SyncStore {
       const second = await this.#find(ref);
       if (second?.id === record.id) return {};
       const draft = record.agreements.find(
-        (agreement) => agreement.target === target && isDraftRef(agreement.ref),
+        (agreement) => mayBeSameTarget(agreement.target, target) && isDraftRef(agreement.ref),
       );
       if (draft && !second) return { records: [recordWrite(adopted(record, draft, ref), record)] };
       if (!second) return this.#withAgreement(record, { ref, target });
@@ -190,7 +191,7 @@ export class RecordStore implements SyncStore {
     const target = targetKey(await this.#place(parsePlace(place)));
     await this.#attempt(async () => {
       const record = await this.#live(ref);
-      if (record.agreements.some((agreement) => agreement.target === target)) return {};
+      if (record.agreements.some((agreement) => mayBeSameTarget(agreement.target, target))) return {};
       return this.#withAgreement(record, { ref: draftRef(place, this.#ids()), target });
     });
   }

@@ -209,3 +209,9 @@ export function placeKey(place: { system: string; workspace: string }): string {
 export function targetKey(target: { system: string; workspace: string; scope?: string }): string {
   return `${placeKey(target)}:${encodePart(target.scope ?? '')}`;
 }
+
+/** Whether two targets are one, as far as is known: one without a scope may be any of its workspace. */
+export function mayBeSameTarget(a: string, b: string): boolean {
+  const placeOf = (target: string): string => target.slice(0, target.lastIndexOf(':') + 1);
+  return a === b || ((a === placeOf(a) || b === placeOf(b)) && placeOf(a) === placeOf(b));
+}

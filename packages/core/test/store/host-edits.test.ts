@@ -119,3 +119,23 @@ describe('people', () => {
     expect(await world.store.getPeople()).toEqual([]);
   });
 });
+
+describe('a record at a tracker that was never synced', () => {
+  const there = { system: 'second', workspace: 'w', id: '7' };
+
+  it('takes the ref that it is linked with in place of the draft that it was enrolled as', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ title: 'ours' });
+    await world.store.enrol(ref, { system: 'second', workspace: 'w', scope: 's' });
+    await world.store.linkRef(ref, there);
+    expect(await world.store.refsOf(ref)).toEqual([ref, there]);
+  });
+
+  it('is not enrolled where it is linked already', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ title: 'ours' });
+    await world.store.linkRef(ref, there);
+    await world.store.enrol(ref, { system: 'second', workspace: 'w', scope: 's' });
+    expect(await world.store.refsOf(ref)).toEqual([ref, there]);
+  });
+});
