@@ -18,6 +18,7 @@ import {
   seenOf,
   withAgreement,
 } from './agreement.ts';
+import { pastLag } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { reconcile } from './reconcile.ts';
 import type { SyncStats } from './result.ts';
@@ -155,6 +156,11 @@ async function takeKnown(
   const mayGoBack = context.capabilities.timesMayGoBackwards === true;
   if (!mayGoBack && read !== undefined && issue.updatedAt !== null && issue.updatedAt < read) {
     count(draft.stats, 'stale');
+    return;
+  }
+  if (!options.direct && (context.capabilities.lagMs ?? 0) > 0 && !pastLag(run, agreement)) {
+    // A relation of ours was not answered with a time: a listing that lags may show a state from before it.
+    draft.heldBack.push(issue.ref);
     return;
   }
   if (agreement.goneAt !== undefined && !options.direct) {

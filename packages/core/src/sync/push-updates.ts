@@ -90,6 +90,8 @@ async function updateRound(
     const answer = answers[index];
     if (answer?.kind === 'failed') run.fail('update', agreementOf(record, run.target).ref, answer.error);
     else if (answer?.kind === 'missing') await notThere(run, record);
+    // Answered by a replica that has not caught up: what is pending waits for a newer state.
+    else if (answer && isStale(run, record, answer.issue)) run.stats.stale++;
     else if (answer) {
       const plan = await planned(run, record, answer.issue, open, context);
       prepare(run, round, record, answer.issue, plan, queue.get(record.id) ?? {}, context, told);
@@ -101,6 +103,13 @@ async function updateRound(
   if (!empty && !(await run.commit(commit)).ok) return queue;
   for (const outcome of round.outcomes) run.note(outcome);
   return sendUpdates(run, round.writes, queue);
+}
+
+function isStale(run: Run, record: StoredRecord, issue: CanonicalIssue): boolean {
+  const { remoteUpdatedAt } = agreementOf(record, run.target);
+  const { updatedAt } = issue;
+  if (run.capabilities.timesMayGoBackwards === true || remoteUpdatedAt === undefined) return false;
+  return updatedAt !== null && updatedAt < remoteUpdatedAt;
 }
 
 interface Plan {
