@@ -5,6 +5,7 @@ import {
   type IssuePatch,
   isDraftRef,
   isTrackerError,
+  refIdentity,
 } from '@spec-kitty/tracker-core';
 import { type Edit, HOST, type Place, tokensIn } from './ledger.ts';
 import { linkKey, type SimulatedTracker, valuesOf } from './simulated-tracker.ts';
@@ -24,7 +25,7 @@ interface Change {
 export async function act(world: World, side: 'host' | 'person'): Promise<void> {
   world.millis += world.random.below(2000);
   if (side === 'host') await hostActs(world);
-  else personActs(world);
+  else await personActs(world);
 }
 
 async function hostActs(world: World): Promise<void> {
@@ -105,7 +106,7 @@ async function hostSavesCopy(world: World): Promise<void> {
   });
 }
 
-function personActs(world: World): void {
+async function personActs(world: World): Promise<void> {
   const { random, ledger } = world;
   const { tracker } = world;
   const issues = tracker.issues();
@@ -122,7 +123,10 @@ function personActs(world: World): void {
   const issue = random.pick(issues);
   if (deed < 0.17) {
     if (!world.allows('person_delete')) return;
+    const [known] = await world.backend.lookup([refIdentity(issue.ref)]);
     tracker.remove(issue.ref.id);
+    // A create whose answer never came, deleted before anybody here knew of it: it may be made again.
+    if (!known) world.untold.add(ledger.issueOf(issue.title));
     ledger.deleted(place, issue.title, everythingIn(issue));
   } else if (deed < 0.2) {
     if (!world.allows('person_move')) return;

@@ -99,7 +99,7 @@ class EngineProcess {
           await act(world, world.random.chance(0.5) ? 'host' : 'person');
         if (this.depth === 0 && world.strikes('second_engine', 0.004)) await this.#second(false);
         // A write that hangs before its effect would take effect when nobody expects it any more.
-        if (this.depth === 0 && !(write && moment === 'before'))
+        if (this.depth === 0 && (!write || moment === 'after'))
           if (world.strikes('stalled', 0.003)) await this.#second(true);
         this.mayCrash();
         if (moment !== 'between') this.#fault(moment, write);

@@ -133,7 +133,7 @@ function judgeDeletions(world: World, tracker: SimulatedTracker, remains: Remain
   const holds = (issue: string): CanonicalIssue | undefined =>
     tracker.issues().find(({ title }) => ledger.issueOf(title) === issue);
   for (const { by, issue, after } of ledger.deletions) {
-    if (disputed(issue)) continue;
+    if (disputed(issue) || world.untold.has(issue)) continue;
     const alive = remains.local.some(({ title }) => ledger.issueOf(title) === issue);
     // A draft was given up of which nobody can tell whether it was made: what was made then is an issue like others.
     const remote = holds(issue);

@@ -53,6 +53,8 @@ export class World {
   /** The issue that each ref leads to, by the title it was born with. */
   readonly marks: Map<string, string> = new Map();
   readonly forbidden: ExternalRef[] = [];
+  /** Issues that were deleted before the store knew of them. */
+  readonly untold: Set<string> = new Set();
   readonly wrapBackend: WrapBackend | undefined;
   /** Copies that the host read at some time and has not saved yet. */
   copies: CanonicalIssue[] = [];

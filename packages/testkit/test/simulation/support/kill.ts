@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadFromSources } from './source-hooks.ts';
 import { type Answer, KILLED_TRAITS, type Request } from './remote-tracker.ts';
+import { loadFromSources } from './source-hooks.ts';
 
 /** What is left after so many kills. */
 export interface KillReport {
@@ -31,7 +31,11 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
   const directory = mkdtempSync(join(tmpdir(), 'killed-'));
   const file = join(directory, 'store.db');
   const store = openSqliteStore(file);
-  const tracker = new SimulatedTracker(KILLED_TRAITS, () => new Date().toISOString(), () => {});
+  const tracker = new SimulatedTracker(
+    KILLED_TRAITS,
+    () => new Date().toISOString(),
+    () => {},
+  );
   const wire = {
     full: false,
     pass: () => new Promise<void>((resolve) => setTimeout(resolve, random.below(3))),
@@ -39,7 +43,10 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
     seenAt: async () => undefined,
     writes: async () => {},
   };
-  const connector = simulatedConnector(tracker, wire) as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const connector = simulatedConnector(tracker, wire) as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
   const problems: string[] = [];
   const report: KillReport = { kills, unanswered: 0, issues: 0, problems };
   let tokens = 0;
@@ -57,14 +64,20 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
     else report.unanswered++;
   };
   const start = (...more: string[]): ChildProcess => {
-    const child = fork(fileURLToPath(new URL('./killed-child.ts', import.meta.url)), [file, ...more], { execArgv: [] });
+    const child = fork(fileURLToPath(new URL('./killed-child.ts', import.meta.url)), [file, ...more], {
+      execArgv: [],
+    });
     child.on('error', (error) => problems.push(`a child could not run: ${error.message}`));
     return child;
   };
   const edit = async (): Promise<void> => {
     const issues = await store.listIssues();
     const value = `v${++tokens}`;
-    if (issues.length < 8) await store.createDraft({ system: 'sim', workspace: 'w' }, { title: value, customFields: { born: value } });
+    if (issues.length < 8)
+      await store.createDraft(
+        { system: 'sim', workspace: 'w' },
+        { title: value, customFields: { born: value } },
+      );
     else await store.editIssue(random.pick(issues).ref, { body: value });
     const remote = tracker.issues();
     if (remote.length > 0) tracker.edit(random.pick(remote).ref.id, { title: `t${tokens}` });
@@ -72,7 +85,8 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
   const check = (moment: string): void => {
     const born = tracker.issues().map(({ customFields }) => String(customFields['born']));
     for (const one of new Set(born))
-      if (born.filter((other) => other === one).length > 1) problems.push(`${moment}: ${one} is at the tracker twice`);
+      if (born.filter((other) => other === one).length > 1)
+        problems.push(`${moment}: ${one} is at the tracker twice`);
   };
 
   for (let kill = 1; kill <= kills; kill++) {
@@ -106,7 +120,8 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
   report.issues = local.length;
   const view = (issues: typeof local): string =>
     JSON.stringify(issues.map(({ title, body, customFields }) => [title, body, customFields]).sort());
-  if (view(local) !== view(tracker.issues())) problems.push('the store and the tracker hold different issues');
+  if (view(local) !== view(tracker.issues()))
+    problems.push('the store and the tracker hold different issues');
   await store[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
   return report;
