@@ -37,9 +37,9 @@ class EngineProcess {
     this.depth = depth;
   }
 
-  mayCrash(): void {
+  mayCrash(probability = 0.004): void {
     if (this.dead) throw new Crash();
-    if (!this.world.strikes('crash', 0.004)) return;
+    if (!this.world.strikes('crash', probability)) return;
     this.dead = true;
     throw new Crash();
   }
@@ -66,7 +66,7 @@ class EngineProcess {
 
   #backend(): StoreBackend {
     const { world } = this;
-    const pause = async (): Promise<void> => this.mayCrash();
+    const pause = async (): Promise<void> => this.mayCrash(0.1);
     const backend = world.wrapBackend ? world.wrapBackend(world.backend, pause) : world.backend;
     return new Proxy(backend, {
       get: (target, name: keyof StoreBackend) => {

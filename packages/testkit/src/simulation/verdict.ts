@@ -271,6 +271,7 @@ function judgeConflicts(world: World, { conflicts }: Remains): void {
     if (decided.has(key)) world.problems.push(`decided twice: ${key}`);
     decided.add(key);
     const mine = tokensIn(externalValue).every((token) => world.ledger.authorOf(field, token) === HOST);
-    if (!world.two && mine && tokensIn(externalValue)[0] !== '') world.count('conflict with our own write');
+    if (!world.two && mine && tokensIn(externalValue)[0] !== '')
+      world.problems.push(`a conflict of ${field} with our own write ${String(externalValue)}`);
   }
 }

@@ -54,14 +54,6 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   },
   {
-    rule: 'the watermark moves only at the end of a listing',
-    ...change(
-      'sync/pull.ts',
-      'checkpoint: { ...row.checkpoint, cursor: next } };',
-      'checkpoint: { ...row.checkpoint, ...finished(run, row, listing).checkpoint, cursor: next } };',
-    ),
-  },
-  {
     rule: 'an open conflict guards its field',
     ...change(
       'sync/outgoing.ts',
@@ -84,10 +76,6 @@ export const MUTANTS: readonly Mutant[] = [
       'if (!policy.localCanWrite(path as PolicyField)) {',
       'if (policy === undefined) {',
     ),
-  },
-  {
-    rule: 'the owner of a field wins',
-    ...change('merge/merge-value.ts', "if (owner === 'local') return keepLocal(state, base.local);", ''),
   },
   {
     rule: 'an echo is known by the agreement, never by its time',
@@ -141,14 +129,6 @@ export const MUTANTS: readonly Mutant[] = [
       'sync/push-deletes.ts',
       'run.capabilities.supportsOptimisticConcurrency && issue.version',
       "run.target === '' && issue.version",
-    ),
-  },
-  {
-    rule: 'a page whose cursor was refused drops it',
-    ...change(
-      'sync/pull.ts',
-      'const { cursor: _cursor, ...checkpoint } = row.checkpoint;\n  run.binding',
-      'const checkpoint = row.checkpoint;\n  run.binding',
     ),
   },
 ];
