@@ -1,3 +1,4 @@
+import { isTrackerError } from '../errors/tracker-error.ts';
 import { comparable } from '../model/equality.ts';
 import { isDraftRef, refIdentity } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
@@ -136,7 +137,9 @@ async function repeat(
       if (error instanceof StopRun) throw error;
       run.fail('create', intent.ref, error);
       // A refusal is definite: had the first try been done, this one had answered its issue.
-      if (failureClassOf(error) !== 'validation') found.set(key, 'unclear');
+      const definite =
+        failureClassOf(error) === 'validation' || (isTrackerError(error) && 'capability' in error);
+      if (!definite) found.set(key, 'unclear');
     }
   }
   return found;

@@ -33,7 +33,7 @@ describe('simulation', () => {
 
   it.each([
     ['one tracker, in memory', SEEDS, false, false, 0.7],
-    ['two trackers over one store, in memory', Math.ceil(SEEDS / 10), true, false, 0.15],
+    ['two trackers over one store, in memory', Math.ceil(SEEDS / 20), true, false, 0.15],
     ['one tracker, over SQLite', Math.ceil(SEEDS / 10), false, true, 0.15],
   ])('holds every invariant: %s', { timeout: 600_000 }, async (name, count, two, sqlite, share) => {
     const until = process.env['SIM_SEEDS'] === undefined ? Date.now() + SECONDS * share * 1000 : undefined;

@@ -92,25 +92,30 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
   for (let kill = 1; kill <= kills; kill++) {
     await edit();
     const child = start();
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const gone = new Promise<void>((resolve) =>
+      child.once('exit', (_code, signal) => {
+        if (signal !== 'SIGKILL') problems.push(`a child ended by itself before kill ${kill}`);
+        resolve();
+      }),
+    );
     let left = 1 + random.below(6);
     child.on('message', (request: Request) => {
       void answer(child, request);
       // Killed while it waits, or a moment later, in the middle of what it does with the answer.
       if (--left === 0) setTimeout(() => child.kill('SIGKILL'), random.below(6));
     });
-    const slow = setTimeout(() => child.kill('SIGKILL'), 1500);
+    const slow = setTimeout(() => child.kill('SIGKILL'), 4000);
     await gone;
     clearTimeout(slow);
     check(`after kill ${kill}`);
   }
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const child = start('once');
     await new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.on('message', (message: Request | { finished: string[] }) => {
         if ('finished' in message) {
-          if (round === 2) problems.push(...message.finished);
+          if (round === 4) problems.push(...message.finished);
         } else void answer(child, message);
       });
     });
@@ -121,7 +126,9 @@ export async function killAndRestart(kills: number, seed: number): Promise<KillR
   const view = (issues: typeof local): string =>
     JSON.stringify(issues.map(({ title, body, customFields }) => [title, body, customFields]).sort());
   if (view(local) !== view(tracker.issues()))
-    problems.push('the store and the tracker hold different issues');
+    problems.push(
+      `the store and the tracker hold different issues: ${view(local)} and ${view(tracker.issues())}`,
+    );
   await store[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
   return report;

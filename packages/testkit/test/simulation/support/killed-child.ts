@@ -14,7 +14,7 @@ const engine = new SyncEngine({
   connector,
   store,
   policy: OwnershipPolicy.split({ fieldOwners: {} }),
-  leaseMs: 300,
+  leaseMs: 1000,
   requestTimeoutMs: 50,
   pageSize: 3,
 });
