@@ -23,3 +23,7 @@ export { ConformanceError } from './support/check.ts';
 export type { TestFunction } from './support/runner.ts';
 
 // The simulation.
+export { type HistoryOutcome, type HistoryTools, playHistory } from './simulation/history.ts';
+export { DEED_KINDS, FAULT_KINDS, type HistoryOptions, type MaskedKind } from './simulation/kinds.ts';
+export { type Play, shrink } from './simulation/shrink.ts';
+export type { OpenStore, WrapBackend } from './simulation/world.ts';
