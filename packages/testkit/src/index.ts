@@ -17,13 +17,17 @@ export {
 } from './faults/fault.ts';
 export { type FaultyFetch, faultyFetch } from './faults/faulty-fetch.ts';
 export { type FaultyConnector, type WithFaultsOptions, withFaults } from './faults/with-faults.ts';
+// The simulation.
+export { type HistoryOutcome, type HistoryTools, playHistory } from './simulation/history.ts';
+export {
+  DEED_KINDS,
+  FAULT_KINDS as SIMULATED_FAULTS,
+  type HistoryOptions,
+  type MaskedKind,
+} from './simulation/kinds.ts';
+export { type Play, shrink } from './simulation/shrink.ts';
+export type { OpenStore, WrapBackend } from './simulation/world.ts';
 export type { OpenedStore, StoreConformanceOptions, StoreContext } from './store-conformance/options.ts';
 export { storeConformance } from './store-conformance/store-conformance.ts';
 export { ConformanceError } from './support/check.ts';
 export type { TestFunction } from './support/runner.ts';
-
-// The simulation.
-export { type HistoryOutcome, type HistoryTools, playHistory } from './simulation/history.ts';
-export { DEED_KINDS, FAULT_KINDS, type HistoryOptions, type MaskedKind } from './simulation/kinds.ts';
-export { type Play, shrink } from './simulation/shrink.ts';
-export type { OpenStore, WrapBackend } from './simulation/world.ts';
