@@ -172,7 +172,7 @@ function send(
     const change = setChange(path, value, before, translator.inbound(record, held), context);
     if (path === 'links') {
       result.addLinks = remoteLinks(change.added, context);
-      result.removeLinks = remoteLinks(change.removed, context);
+      result.removeLinks = heldLinks(change.removed, held, context);
       if (result.addLinks.length + result.removeLinks.length === 0) return;
     } else {
       Object.assign(result.patch, {
@@ -203,6 +203,13 @@ function setChange(
     added: list(value).filter((element) => !then.has(key(element)) && !there.has(key(element))),
     removed: list(before).filter((element) => !now.has(key(element)) && there.has(key(element))),
   };
+}
+
+/** The tracker's own form of links that are to go: it may name an issue by a ref that the issue had before. */
+function heldLinks(links: readonly JsonValue[], held: IssueFields, context: SyncContext): CanonicalLink[] {
+  const folding = foldingOf(context);
+  const keys = new Set(links.map((link) => elementKey('links', link, folding)));
+  return held.links.filter((link) => keys.has(elementKey('links', link as unknown as JsonValue, folding)));
 }
 
 function remoteLinks(links: readonly JsonValue[], context: SyncContext): CanonicalLink[] {
