@@ -16,12 +16,11 @@ const STANDARD: Omit<Job, 'histories'> = {
   changes: [],
 };
 
-/** Plays histories in one thread. `until`, by `Date.now()`: the thread is stopped then, with what it has played. */
+/** Plays histories in one thread. */
 export function playInThread(
   histories: HistoryOptions[],
   how: Partial<Omit<Job, 'histories'>>,
   onProgress: (played: Played) => void = () => {},
-  until: number = Number.POSITIVE_INFINITY,
 ): Promise<Played> {
   const played: Played = { histories: 0, counts: {}, failures: [] };
   const workerData: Job = { ...STANDARD, ...how, histories };
@@ -40,7 +39,7 @@ export function playInThread(
         addCounts(played.counts, told.counts);
         onProgress(played);
       }
-      if ('done' in told || Date.now() > until) stop();
+      if ('done' in told) stop();
     });
   });
 }
@@ -51,7 +50,6 @@ export async function playAll(
   how: Partial<Omit<Job, 'histories'>>,
   threads: number,
   onProgress: (histories: number) => void = () => {},
-  until: number = Number.POSITIVE_INFINITY,
 ): Promise<Played> {
   const done = Array.from({ length: threads }, () => 0);
   const parts = await Promise.all(
@@ -63,7 +61,6 @@ export async function playAll(
           done[thread] = played.histories;
           onProgress(done.reduce((sum, one) => sum + one, 0));
         },
-        until,
       ),
     ),
   );
