@@ -18,7 +18,7 @@ export {
 export { type FaultyFetch, faultyFetch } from './faults/faulty-fetch.ts';
 export { type FaultyConnector, type WithFaultsOptions, withFaults } from './faults/with-faults.ts';
 // The simulation.
-export { type HistoryOutcome, type HistoryTools, playHistory } from './simulation/history.ts';
+export { type HistoryOutcome, playHistory } from './simulation/history.ts';
 export {
   DEED_KINDS,
   FAULT_KINDS as SIMULATED_FAULTS,
@@ -26,7 +26,7 @@ export {
   type MaskedKind,
 } from './simulation/kinds.ts';
 export { type Play, shrink } from './simulation/shrink.ts';
-export type { OpenStore, WrapBackend } from './simulation/world.ts';
+export type { HistoryTools, OpenStore, WrapBackend } from './simulation/world.ts';
 export type { OpenedStore, StoreConformanceOptions, StoreContext } from './store-conformance/options.ts';
 export { storeConformance } from './store-conformance/store-conformance.ts';
 export { ConformanceError } from './support/check.ts';

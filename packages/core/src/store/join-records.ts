@@ -50,7 +50,8 @@ export function joinRecords(
   const record: StoredRecord = {
     ...first,
     issue: { ...issue, updatedAt: laterOf(first.issue.updatedAt, second.issue.updatedAt) },
-    revision: first.revision + 1,
+    // A copy of either that a host still holds is outdated.
+    revision: Math.max(first.revision, second.revision) + 1,
     agreements: [...first.agreements, ...joined],
     aliases: { ...first.aliases, ...second.aliases },
     fieldTimes,

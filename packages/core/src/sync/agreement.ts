@@ -1,7 +1,8 @@
 import type { Value } from '../merge/merge-value.ts';
 import type { MergeText, StrategyOption } from '../merge/strategy.ts';
 import { noteSwing } from '../merge/swing.ts';
-import { type Folding, sameValue } from '../model/equality.ts';
+import { elementKey, type Folding, sameValue } from '../model/equality.ts';
+import { refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
 import { type FieldPath, fieldPaths, fieldsOf, valueAt } from '../model/snapshot.ts';
@@ -54,11 +55,25 @@ export function agreementOf(record: StoredRecord, target: string): Agreement {
   return agreement;
 }
 
+/** The record with this agreement in place of the one of its target. Where the ref is another now, the former goes on answering. */
 export function withAgreement(record: StoredRecord, agreement: Agreement): StoredRecord {
-  const agreements = record.agreements.map((old) => (old.target === agreement.target ? agreement : old));
+  let { aliases } = record;
+  const agreements = record.agreements.map((old) => {
+    if (old.target !== agreement.target) return old;
+    if (!sameRef(old.ref, agreement.ref))
+      aliases = moved(aliases, refIdentity(old.ref), refIdentity(agreement.ref));
+    return agreement;
+  });
   const first = agreements[0]?.ref ?? record.issue.ref;
   const issue = first === record.issue.ref ? record.issue : { ...record.issue, ref: first };
-  return { ...record, issue, agreements };
+  return { ...record, issue, agreements, aliases };
+}
+
+/** Aliases with one more: what stood for the former ref stands for the new one. */
+function moved(aliases: Record<string, string>, from: string, to: string): Record<string, string> {
+  const { [to]: _back, ...former } = aliases;
+  const kept = Object.entries(former).map(([alias, held]) => [alias, held === from ? to : held]);
+  return { ...Object.fromEntries(kept), [from]: to };
 }
 
 /** Fingerprint of a remote state: where it is as it was, there is nothing to reconcile. */
@@ -87,10 +102,15 @@ export function residueOf(
   return [];
 }
 
-export function withoutResidue(value: Value, residue: readonly JsonValue[]): Value {
-  return residue.length === 0 || !Array.isArray(value)
-    ? value
-    : value.filter((element) => !residue.includes(element));
+export function withoutResidue(
+  path: FieldPath,
+  value: Value,
+  residue: readonly JsonValue[],
+  folding: Folding,
+): Value {
+  if (residue.length === 0 || !Array.isArray(value)) return value;
+  const left = new Set(residue.map((element) => elementKey(path, element, folding)));
+  return value.filter((element) => !left.has(elementKey(path, element, folding)));
 }
 
 /** The remote half as it is kept: raw, less people that the record has no name for. */

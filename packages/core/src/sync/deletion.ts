@@ -113,12 +113,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === refIdentity(from));
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
-    const moved = withAgreement(record, { ...rest, ref: to });
-    const aliases: Record<string, string> = { [refIdentity(from)]: refIdentity(to) };
-    for (const [alias, target] of Object.entries(record.aliases)) {
-      aliases[alias] = target === refIdentity(from) ? refIdentity(to) : target;
-    }
-    const next = { ...moved, aliases };
+    const next = withAgreement(record, { ...rest, ref: to });
     const joined = other && joinOfOneIssue(next, other, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;

@@ -363,13 +363,7 @@ export function settledCreate(
   context: SyncContext,
   refused?: ReadonlySet<string>,
 ): Outcome {
-  const draft = record.agreements.find((agreement) => agreement.target === context.target);
-  const agreed = agreeCreated(record, intent, remote, answered, context, refused);
-  const alias =
-    draft && refIdentity(draft.ref) !== refIdentity(remote.ref)
-      ? { [refIdentity(draft.ref)]: refIdentity(remote.ref) }
-      : {};
-  const written = { ...agreed, aliases: { ...agreed.aliases, ...alias } };
+  const written = agreeCreated(record, intent, remote, answered, context, refused);
   if (written.deleted) return { record: written, conflicts: [], reported: [], overrides: [], skipped: [] };
   return reconcile(written, remote, [], context);
 }

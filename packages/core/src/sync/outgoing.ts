@@ -111,8 +111,8 @@ export function outgoing(
   for (const path of fieldPaths(record.issue, pair.local)) {
     const whole = valueAt(record.issue, path);
     const residue = residueOf(record, path, whole, context.translator);
-    const value = withoutResidue(whole, residue);
-    const before = withoutResidue(valueAt(pair.local, path), residue);
+    const value = withoutResidue(path, whole, residue, folding);
+    const before = withoutResidue(path, valueAt(pair.local, path), residue, folding);
     result.local = withValue(result.local, path, value);
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
       result.skipped.push({
@@ -248,6 +248,7 @@ export type Creation =
 export function creation(record: StoredRecord, parentCycles: boolean, context: SyncContext): Creation {
   const agreement = agreementOf(record, context.target);
   const { translator, policy, capabilities } = context;
+  const folding = foldingOf(context);
   const result = fresh({ ...fieldsOf(record.issue), links: [], parent: null });
   let issue: CanonicalIssue = {
     ...fieldsOf(record.issue),
@@ -278,7 +279,7 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
     };
     const whole = valueAt(record.issue, path);
     const residue = residueOf(record, path, whole, translator);
-    const value = withoutResidue(whole, residue);
+    const value = withoutResidue(path, whole, residue, folding);
     if (residue.length > 0)
       skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
     if (!policy.localCanWrite(path as PolicyField)) {

@@ -1,7 +1,7 @@
 import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
 import { SyncBusyError } from '../errors/sync-errors.ts';
 import { isTrackerError, SpecKittyTrackerError } from '../errors/tracker-error.ts';
-import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref.ts';
+import type { ExternalRef } from '../model/external-ref.ts';
 import type { CanonicalIssue, IssueFields } from '../model/issue.ts';
 import { fingerprint, stableStringify } from '../model/json.ts';
 import { instant } from '../model/timestamp.ts';
@@ -10,7 +10,6 @@ import type { Commit, StoreBackend } from '../store/backend.ts';
 import {
   type BindingRow,
   type Person,
-  placeKey,
   type StoredConflict,
   type StoredRecord,
   targetKey,
@@ -83,7 +82,6 @@ export class Run {
   #fence = 0;
   #leased = 0;
   #people: Person[] = [];
-  #severalPlaces = false;
 
   constructor(
     options: SyncEngineOptions,
@@ -153,8 +151,6 @@ export class Run {
       this.binding = { ...known, policy: this.options.policy.toJSON() };
     }
     this.#people = await this.backend.people();
-    const places = new Set([...rows, this.binding].map(placeKey));
-    this.#severalPlaces = places.size > 1;
     await this.commit({ binding: this.binding });
   }
 
@@ -317,14 +313,8 @@ export class Run {
         : [],
     );
     const named = new Set<string>();
-    for (const fields of [...halves, ...remotes]) {
-      if (!fields || (fields.parent === null && fields.links.length === 0)) continue;
-      const refs = fields.parent
-        ? [fields.parent, ...fields.links.map((link) => link.target)]
-        : fields.links.map((link) => link.target);
-      if (this.#severalPlaces) for (const identity of namedIdentities(fields)) named.add(identity);
-      else for (const ref of refs) if (this.#isElsewhere(ref)) named.add(refIdentity(ref));
-    }
+    for (const fields of [...halves, ...remotes])
+      if (fields) for (const identity of namedIdentities(fields)) named.add(identity);
     if (named.size === 0) return known;
     const identities = [...named];
     const entries = await this.backend.lookup(identities);
@@ -335,14 +325,10 @@ export class Run {
     identities.forEach((identity, index) => {
       const record = found.get(entries[index]?.recordId ?? -1);
       if (!record) return;
-      const refs = record.agreements.filter(({ goneAt }) => goneAt === undefined).map(({ ref }) => ref);
+      const refs = record.agreements.map(({ ref }) => ref);
       known.set(identity, { refs, deleted: record.deleted !== undefined });
     });
     return known;
-  }
-
-  #isElsewhere(ref: ExternalRef): boolean {
-    return isDraftRef(ref) || ref.system !== this.binding.system || ref.workspace !== this.binding.workspace;
   }
 }
 

@@ -125,8 +125,13 @@ async function repeat(
 ): Promise<Map<string, CanonicalIssue | 'unclear'>> {
   const found = new Map<string, CanonicalIssue | 'unclear'>();
   for (const intent of intents) {
-    const { issue, key } = intent;
+    const { issue, key, unclearUntil } = intent;
     if (!issue) continue;
+    if (unclearUntil !== undefined) {
+      found.set(key, 'unclear');
+      await leaveToPerson(run, intent, unclearUntil, GONE);
+      continue;
+    }
     try {
       const answer = await run.attempt(
         () => run.options.connector.createIssue(issue, { idempotencyKey: key, ...run.signalOption }),
@@ -135,6 +140,11 @@ async function repeat(
       found.set(key, parseAnswer(answer, run));
     } catch (error) {
       if (error instanceof StopRun) throw error;
+      if (failureClassOf(error) === 'not_found' && !mayStillHappen(run, intent)) {
+        found.set(key, 'unclear');
+        await leaveToPerson(run, intent, intent.since ?? '', GONE);
+        continue;
+      }
       run.fail('create', intent.ref, error);
       // A refusal is definite: had the first try been done, this one had answered its issue.
       const definite =
@@ -172,18 +182,28 @@ async function search(
         (least, issue) => laterOf(least, issue.createdAt) ?? least,
         intent.since ?? '',
       );
-      if (intent.unclearUntil === undefined)
-        await run.commit({ putIntents: [{ ...intent, unclearUntil: latest }] });
-      run.failed({
-        issueRef: intent.ref,
-        operation: 'create',
-        code: 'create_unclear',
-        message: `the answer to creating this issue was lost, and ${exact.length === 0 ? 'new issues that differ from it' : `${exact.length} equal issues`} were made since; link the right one with the draft, have it tried again if it is none of them, or delete the draft`,
-        retryable: false,
-      });
+      const others = exact.length === 0 ? 'new issues that differ from it' : `${exact.length} equal issues`;
+      const advice = `${others} were made since; link the right one with the draft, have it tried again if it is none of them, or delete the draft`;
+      await leaveToPerson(run, intent, latest, advice);
     }
   }
   return found;
+}
+
+const GONE =
+  'what the tracker made for it is not there any more; delete the draft, or have it tried again as a new issue';
+
+/** Nobody but a person can tell what became of this create: it waits until they have. */
+async function leaveToPerson(run: Run, intent: Intent, until: string, advice: string): Promise<void> {
+  if (intent.unclearUntil === undefined)
+    await run.commit({ putIntents: [{ ...intent, unclearUntil: until }] });
+  run.failed({
+    issueRef: intent.ref,
+    operation: 'create',
+    code: 'create_unclear',
+    message: `the answer to creating this issue was lost, and ${advice}`,
+    retryable: false,
+  });
 }
 
 function matches(intent: Intent, issue: CanonicalIssue): boolean {

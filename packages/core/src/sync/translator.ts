@@ -13,10 +13,7 @@ export interface KnownRefs {
 /** Where assignees of a record come from: the place of its first ref. */
 const homeOf = (record: Pick<StoredRecord, 'issue'>): string => placeKey(record.issue.ref);
 
-/**
- * Between a record's terms and a tracker's: refs to other issues and ids of people. With one tracker in the store
- * both are the same, and nothing is looked up.
- */
+/** Between a record's terms and a tracker's: refs to other issues and ids of people. */
 export class Translator {
   readonly #place: string;
   readonly #target: BindingTarget;

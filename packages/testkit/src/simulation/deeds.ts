@@ -81,6 +81,7 @@ async function hostForbidden(world: World): Promise<void> {
 
 async function hostDeletes(world: World, issue: CanonicalIssue): Promise<void> {
   if (!world.allows('host_delete')) return;
+  await world.noteGivenUp(issue.ref);
   await world.store.deleteIssue(issue.ref);
   world.ledger.deleted(HOST, issue.title, everythingIn(issue));
 }
@@ -92,6 +93,7 @@ async function hostSavesCopy(world: World): Promise<void> {
   const now = await world.store.getIssue(copy.ref);
   const title = world.ledger.token('t');
   const old = !now || now.localRevision !== copy.localRevision;
+  world.tell(() => `  host saves ${JSON.stringify(copy)} over ${JSON.stringify(now)}`);
   try {
     await world.store.upsertIssue({ ...copy, title });
   } catch (error) {

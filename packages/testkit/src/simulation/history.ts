@@ -1,4 +1,10 @@
-import { fingerprint, refIdentity, type SyncResult, stableStringify } from '@spec-kitty/tracker-core';
+import {
+  type CanonicalIssue,
+  fingerprint,
+  refIdentity,
+  type SyncResult,
+  stableStringify,
+} from '@spec-kitty/tracker-core';
 import { act } from './deeds.ts';
 import type { Counts, HistoryOptions } from './kinds.ts';
 import { HOST } from './ledger.ts';
@@ -6,7 +12,7 @@ import { syncOnce } from './processes.ts';
 import { Random } from './random.ts';
 import type { SimulatedTracker } from './simulated-tracker.ts';
 import { verdict } from './verdict.ts';
-import { type OpenStore, World, type WrapBackend } from './world.ts';
+import { type HistoryTools, World } from './world.ts';
 
 /** What came of one history. */
 export interface HistoryOutcome {
@@ -18,11 +24,6 @@ export interface HistoryOutcome {
   digest: string;
 }
 
-export interface HistoryTools {
-  openStore?: OpenStore;
-  wrapBackend?: WrapBackend;
-}
-
 const MOST_ROUNDS = 15;
 
 /** Plays the history of a seed against the real engine, and judges what it left behind. */
@@ -30,20 +31,23 @@ export async function playHistory(
   options: HistoryOptions,
   tools: HistoryTools = {},
 ): Promise<HistoryOutcome> {
-  const world = new World(options, tools.openStore, tools.wrapBackend);
+  const world = new World(options, tools);
   try {
     const steps = options.only ?? Array.from({ length: options.steps }, (_, step) => step);
     for (const step of steps) {
       world.random = Random.of(options.seed, step);
+      world.tell(() => `step ${step} at ${world.now()}`);
       await play(world);
     }
     world.random = Random.of(options.seed, -2);
     world.calm = true;
+    world.tell(() => 'calm: edits and faults have ended');
     if (await settle(world, false)) await verdict(world, false);
     if (await settle(world, true)) await verdict(world, true);
   } catch (error) {
     world.problems.push(`threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
+  await tellRemains(world);
   const digest = await digestOf(world);
   await world.store[Symbol.asyncDispose]();
   return { options, problems: [...new Set(world.problems)], counts: world.counts, digest };
@@ -135,6 +139,17 @@ async function contentOf(world: World): Promise<string> {
     await world.store.listIssues(),
     await world.store.listIssues({ deleted: true }),
   ]);
+}
+
+/** What both sides hold at the end, for who reads the trace. */
+async function tellRemains(world: World): Promise<void> {
+  const line = (issue: CanonicalIssue): string => JSON.stringify({ mark: world.markOf(issue.ref), ...issue });
+  const here = await world.store.listIssues();
+  for (const issue of here) world.tell(() => `in the store: ${line(issue)}`);
+  for (const issue of await world.store.listIssues({ deleted: true }))
+    world.tell(() => `tombstone: ${line(issue)}`);
+  for (const tracker of world.trackers)
+    for (const issue of tracker.issues()) world.tell(() => `at ${tracker.traits.name}: ${line(issue)}`);
 }
 
 async function digestOf(world: World): Promise<string> {

@@ -29,7 +29,12 @@ export class Ledger {
   readonly edits: Edit[] = [];
   readonly deletions: Deletion[] = [];
   readonly #issueOfTitle = new Map<string, string>();
+  readonly #tell: (line: () => string) => void;
   #tokens = 0;
+
+  constructor(tell: (line: () => string) => void = () => {}) {
+    this.#tell = tell;
+  }
 
   token(prefix: string): string {
     return `${prefix}${++this.#tokens}`;
@@ -42,11 +47,14 @@ export class Ledger {
 
   note(edit: Omit<Edit, 'number'>): void {
     if (edit.field === 'title') this.#issueOfTitle.set(edit.value, edit.issue);
-    this.edits.push({ ...edit, number: this.edits.length + 1 });
+    const noted = { ...edit, number: this.edits.length + 1 };
+    this.edits.push(noted);
+    this.#tell(() => `  edit ${JSON.stringify(noted)}`);
   }
 
   deleted(by: Place, title: string, saw: string[]): void {
     this.deletions.push({ by, issue: this.issueOf(title), saw, after: this.edits.length });
+    this.#tell(() => `  ${by} deletes ${this.issueOf(title)}`);
   }
 
   /** The issue that shows this title; a merged title holds several. */

@@ -92,6 +92,7 @@ class EngineProcess {
       strikes: (kind, probability) => world.strikes(kind, probability),
       seenAt: (ref) => this.#seenAt(ref),
       writes: (ref, paths, creates) => this.#check(ref, paths, creates),
+      tell: (line) => world.tell(line),
       pass: async (moment, write) => {
         if (this.dead) throw new Crash();
         world.millis += 1 + world.random.below(400);
@@ -164,15 +165,20 @@ class EngineProcess {
 
   async run(): Promise<SyncResult | 'busy' | 'crashed'> {
     const { world } = this;
+    world.tell(
+      () => `  run${this.full ? ' (full)' : ''} of ${this.tracker.traits.name}, depth ${this.depth}`,
+    );
     try {
       const result = await this.engine().sync({ full: this.full });
       world.results.push(result);
+      world.tell(() => `  ran: ${JSON.stringify(result)}`);
       for (const { code } of result.failures) world.count(`failure ${code}`);
       for (const { field, strategy } of result.conflicts)
         world.count(`conflict ${field.startsWith('customFields') ? 'customFields' : field} ${strategy}`);
       world.count('override', result.overrides.length);
       return result;
     } catch (error) {
+      world.tell(() => `  run ended: ${this.dead ? 'crash' : String(error)}`);
       if (this.dead) return 'crashed';
       if (isTrackerError(error) && error.code === 'sync_busy') return 'busy';
       throw error;

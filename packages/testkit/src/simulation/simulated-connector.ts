@@ -30,6 +30,8 @@ export interface Wire {
   seenAt(ref: ExternalRef): Promise<string | undefined>;
   /** The run lists everything to find what is missing. */
   readonly full: boolean;
+  /** A line for who reads the trace. */
+  tell(line: () => string): void;
   /** Told of every write before it takes effect. */
   writes(ref: ExternalRef, paths: string[], creates: boolean): Promise<void>;
 }
@@ -82,6 +84,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
   ): Promise<CanonicalIssue> => {
     const paths = patchPaths(patch, options.previous);
     await wire.writes(ref, paths, false);
+    wire.tell(() => `  update ${ref.id} ${JSON.stringify(patch)} ifVersion ${options.ifVersion}`);
     const refused = refuses(patch);
     const { priority: _priority, ...rest } = patch;
     const taken = refused ? rest : patch;
@@ -100,6 +103,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     together = false,
   ): Promise<CanonicalIssue> => {
     await wire.writes(issue.ref, filledPaths(issue), true);
+    wire.tell(() => `  create ${JSON.stringify(issue)} ${options.idempotencyKey}`);
     if (refuses(issue)) {
       wire.strikes('refused_token', 1);
       throw new CapabilityNotSupportedError('priority 4 is not for you', { capability: 'priority' });
@@ -143,10 +147,12 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     transitionIssue: (ref, status, options = {}) => update(ref, { status }, options),
     upsertLink: async (ref, link) => {
       await wire.writes(ref, ['links'], false);
+      wire.tell(() => `  link ${ref.id} ${JSON.stringify(link)}`);
       await write(['links'], () => tracker.link(ref.id, link, false));
     },
     removeLink: async (ref, link) => {
       await wire.writes(ref, ['links'], false);
+      wire.tell(() => `  unlink ${ref.id} ${JSON.stringify(link)}`);
       await write(['links'], () => tracker.link(ref.id, link, true));
     },
     addComment: async () => {},
@@ -192,7 +198,7 @@ function staleOr(tracker: SimulatedTracker, wire: Wire, issue: CanonicalIssue): 
 
 function found(tracker: SimulatedTracker, keys: readonly string[]): Map<string, CanonicalIssue> {
   const answer = new Map<string, CanonicalIssue>();
-  const shown = new Set(tracker.view().map(({ ref }) => ref.id));
+  const shown = new Set(tracker.view().map(({ ref }) => tracker.idNow(ref.id)));
   for (const key of keys) {
     const id = tracker.idOfKey(key);
     if (id !== undefined && shown.has(id)) answer.set(key, tracker.get(id));

@@ -39,7 +39,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === 
 export class SimulatedTracker {
   readonly traits: TrackerTraits;
   readonly now: () => string;
-  /** Where requests of ours took something that nobody could know of: `field kind value`. */
+  /** Where requests of ours took something that nobody could know of: `issue field kind value`. */
   readonly excused: Set<string> = new Set();
   readonly gone: Map<string, string> = new Map();
   readonly moves: { from: string; to: string; at: string }[] = [];
@@ -55,10 +55,16 @@ export class SimulatedTracker {
   #nextId = 1;
 
   readonly #onPut: (issue: CanonicalIssue) => void;
+  readonly #markOf: (ref: ExternalRef) => string;
 
-  constructor(traits: TrackerTraits, now: () => string, onPut: (issue: CanonicalIssue) => void) {
+  constructor(
+    traits: TrackerTraits,
+    now: () => string,
+    book: { onPut: (issue: CanonicalIssue) => void; markOf: (ref: ExternalRef) => string },
+  ) {
     this.traits = traits;
-    this.#onPut = onPut;
+    this.#onPut = book.onPut;
+    this.#markOf = book.markOf;
     this.now = () => shiftTimestamp(now(), traits.skewMs);
   }
 
@@ -143,7 +149,7 @@ export class SimulatedTracker {
       const late = this.#answering.has(id) && this.#isLossy(path);
       const unread = this.#unread.get(id)?.has(path) === true || this.#unread.get(id)?.has('*') === true;
       if (!same(was[path], is[path]) && (unread || late) && !this.traits.compareAndSet)
-        this.#excuse(path, was[path], is[path]);
+        this.#excuse(current.ref, path, was[path], is[path]);
     }
     this.put(id, next);
   }
@@ -152,20 +158,24 @@ export class SimulatedTracker {
     return (path === 'body' && this.traits.lossyBody) || (path === 'status' && this.traits.lossyStatus);
   }
 
-  #excuse(path: string, before: JsonValue | undefined, after: JsonValue | undefined): void {
+  #excuse(ref: ExternalRef, path: string, before: JsonValue | undefined, after: JsonValue | undefined): void {
+    const excuse = (kind: string, value: string): void =>
+      void this.excused.add(`${this.#markOf(ref)} ${path} ${kind} ${value}`);
     const elements = (value: JsonValue | undefined): string[] =>
       Array.isArray(value) ? value.map((item) => this.#element(path, item)) : [];
     if (Array.isArray(before) || Array.isArray(after)) {
       const [then, now] = [elements(before), elements(after)];
-      for (const item of now) if (!then.includes(item)) this.excused.add(`${path} add ${item}`);
-      for (const item of then) if (!now.includes(item)) this.excused.add(`${path} remove ${item}`);
+      for (const item of now) if (!then.includes(item)) excuse('add', item);
+      for (const item of then) if (!now.includes(item)) excuse('remove', item);
     } else {
-      for (const token of tokensIn(after)) this.excused.add(`${path} set ${token}`);
+      for (const token of tokensIn(after)) excuse('set', token);
     }
   }
 
   #element(path: string, item: JsonValue): string {
-    return path === 'links' ? linkKey(item as unknown as CanonicalLink) : String(item);
+    if (path !== 'links') return String(item);
+    const { type, target } = item as unknown as CanonicalLink;
+    return `${type} ${this.#markOf(target)}`;
   }
 
   /** A request of ours has had its effect, and nobody on our side knows yet. */
@@ -237,11 +247,11 @@ export class SimulatedTracker {
     return this.put(id, result);
   }
 
-  #noteOverwritten(current: IssueFields, previous: IssueFields, result: IssueFields): void {
+  #noteOverwritten(current: CanonicalIssue, previous: IssueFields, result: IssueFields): void {
     const [now, then, after] = [valuesOf(current), valuesOf(previous), valuesOf(result)];
     for (const path of Object.keys({ ...now, ...then, ...after })) {
       if (same(now[path], then[path]) || same(now[path], after[path])) continue;
-      this.#excuse(path, Array.isArray(now[path]) ? (then[path] ?? []) : after[path], now[path]);
+      this.#excuse(current.ref, path, Array.isArray(now[path]) ? (then[path] ?? []) : after[path], now[path]);
     }
   }
 
@@ -262,7 +272,7 @@ export class SimulatedTracker {
     if (previous) {
       const [now, then] = [valuesOf(current), valuesOf(previous)];
       for (const path of Object.keys({ ...now, ...then }))
-        if (!same(now[path], then[path])) this.#excuse(path, then[path], now[path]);
+        if (!same(now[path], then[path])) this.#excuse(current.ref, path, then[path], now[path]);
     }
     this.remove(id);
   }
@@ -292,7 +302,7 @@ export class SimulatedTracker {
     return [...this.#held.values()].flatMap((held) => {
       if (this.traits.lagMs === 0) return [held.issue];
       const shown = held.history.findLast(({ at }) => at <= until)?.issue;
-      return shown && shown.ref.id === held.issue.ref.id ? [shown] : [];
+      return shown ? [shown] : [];
     });
   }
 }

@@ -25,6 +25,13 @@ export type OpenStore = (tools: { clock: { now(): string }; ids: () => string })
 /** Stands between the engine and the store: how a store is broken on purpose. */
 export type WrapBackend = (backend: StoreBackend, pause: () => Promise<void>) => StoreBackend;
 
+export interface HistoryTools {
+  openStore?: OpenStore;
+  wrapBackend?: WrapBackend;
+  /** Told what happens, line by line. */
+  trace?: (line: string) => void;
+}
+
 const FIELDS = ['title', 'body', 'status', 'priority', 'assignees', 'labels', 'links', 'parent'] as const;
 const OWNERS: readonly Owner[] = ['external', 'local', 'shared'];
 
@@ -39,7 +46,7 @@ const hostDecides: ConflictResolver = ({ field, local, external }) =>
 /** What a history is played in: one clock, one store, trackers, and the book of who did what. */
 export class World {
   readonly options: HistoryOptions;
-  readonly ledger: Ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly trackers: SimulatedTracker[];
   readonly store: SyncStore;
   readonly backend: StoreBackend;
@@ -53,6 +60,8 @@ export class World {
   /** The issue that each ref leads to, by the title it was born with. */
   readonly marks: Map<string, string> = new Map();
   readonly forbidden: ExternalRef[] = [];
+  /** Issues whose host gave them up while nobody could tell whether their create had worked: what was made is another issue. */
+  readonly givenUp: Set<string> = new Set();
   /** Issues that were deleted before the store knew of them. */
   readonly untold: Set<string> = new Set();
   readonly wrapBackend: WrapBackend | undefined;
@@ -64,31 +73,38 @@ export class World {
   /** Somebody made a parent that would be a cycle. */
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
+  readonly #trace: ((line: string) => void) | undefined;
   #ids = 0;
 
-  constructor(options: HistoryOptions, open?: OpenStore, wrapBackend?: WrapBackend) {
+  constructor(options: HistoryOptions, { openStore, wrapBackend, trace }: HistoryTools = {}) {
     this.options = options;
     this.wrapBackend = wrapBackend;
+    this.#trace = trace;
+    this.ledger = new Ledger((line) => this.tell(line));
     this.#masked = new Set(options.without);
     const random = Random.of(options.seed, -1);
     this.random = random;
     const two = options.two === true;
     this.trackers = (two ? ['sim', 'bis'] : ['sim']).map(
       (name) =>
-        new SimulatedTracker(
-          someTraits(random, name, two),
-          () => this.now(),
-          ({ ref, title }) => {
+        new SimulatedTracker(someTraits(random, name, two), () => this.now(), {
+          onPut: ({ ref, title }) => {
             if (!this.marks.has(refIdentity(ref))) this.mark(ref, this.ledger.issueOf(title));
           },
-        ),
+          markOf: (ref) => this.markOf(ref),
+        }),
     );
     this.defaultOwner = two ? 'shared' : random.pick(['shared', 'shared', 'shared', 'external', 'local']);
     if (!two && random.chance(0.4)) for (const field of FIELDS) this.owners.set(field, random.pick(OWNERS));
     this.strategy = someStrategy(random);
     this.deletions = random.pick(['ignore', 'close', 'delete'] as const);
     const tools = { clock: { now: (): string => this.now() }, ids: (): string => this.newId() };
-    const store = open ? open(tools) : new InMemoryIssueStore(tools);
+    const store = openStore ? openStore(tools) : new InMemoryIssueStore(tools);
+    this.tell(
+      () =>
+        `rules: ${JSON.stringify([this.defaultOwner, ...this.owners])}, ${String(JSON.stringify(this.strategy))}, ${this.deletions}`,
+    );
+    for (const { traits } of this.trackers) this.tell(() => `tracker: ${JSON.stringify(traits)}`);
     this.backend = store.backend;
     this.store = new RecordStore(this.backend, tools);
   }
@@ -128,6 +144,21 @@ export class World {
     return `${tracker.traits.name}:w:w`;
   }
 
+  /** The host is about to delete an issue: notes it where a tracker without ids, marks or look-up may be making it. */
+  async noteGivenUp(ref: ExternalRef): Promise<void> {
+    const [known] = await this.backend.lookup([refIdentity(ref)]);
+    for (const tracker of this.trackers.filter(({ traits }) => traits.identity === 'none')) {
+      const intents = await this.backend.intents(this.bindingOf(tracker));
+      if (intents.some(({ kind, recordId }) => kind === 'create' && recordId === known?.recordId))
+        this.givenUp.add(this.markOf(ref));
+    }
+  }
+
+  /** A line for who reads the trace; made only where somebody does. */
+  tell(line: () => string): void {
+    this.#trace?.(line());
+  }
+
   count(kind: string, times = 1): void {
     this.counts[kind] = (this.counts[kind] ?? 0) + times;
   }
@@ -137,6 +168,7 @@ export class World {
     const drawn = this.random.chance(probability);
     if (!drawn || this.calm || this.#masked.has(kind)) return false;
     this.count(kind);
+    this.tell(() => `  fault: ${kind}`);
     return true;
   }
 

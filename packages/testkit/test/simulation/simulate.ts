@@ -13,8 +13,12 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     two: { type: 'boolean', default: false },
     replay: { type: 'string' },
+    trace: { type: 'boolean', default: false },
   },
 });
+
+// A trace of more than one history could not be told apart.
+if (values.trace && values.replay === undefined) values.seeds = '1';
 
 const number = (name: 'seeds' | 'from' | 'steps' | 'threads'): number => {
   const read = Number(values[name]);
@@ -40,7 +44,7 @@ const {
   histories: played,
 } = await playAll(
   histories,
-  { sqlite, shrinks: values.replay === undefined },
+  { sqlite, shrinks: values.replay === undefined, traces: values.trace },
   Math.min(number('threads'), histories.length),
   (done) => {
     if (Date.now() - shown < 1000) return;

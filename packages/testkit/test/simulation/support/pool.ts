@@ -12,6 +12,7 @@ const STANDARD: Omit<Job, 'histories'> = {
   sqlite: false,
   untilFailure: false,
   shrinks: true,
+  traces: false,
   twiceEvery: 50,
   changes: [],
 };
@@ -33,6 +34,7 @@ export function playInThread(
     worker.on('error', reject);
     worker.on('exit', () => resolve(played));
     worker.on('message', (told: Told) => {
+      if ('line' in told) process.stdout.write(`${told.line}\n`);
       if ('failure' in told) played.failures.push(told.failure);
       if ('counts' in told) {
         played.histories += told.histories;

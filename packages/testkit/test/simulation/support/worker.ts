@@ -13,6 +13,8 @@ export interface Job {
   /** Ends with the first history that fails. */
   untilFailure: boolean;
   shrinks: boolean;
+  /** Tells what happens, line by line. */
+  traces: boolean;
   /** Every so many histories one is played twice, and must be the same. */
   twiceEvery: number;
   changes: SourceChange[];
@@ -26,6 +28,7 @@ export interface Failure {
 }
 
 export type Told =
+  | { line: string }
   | { failure: Failure }
   | { counts: Record<string, number>; histories: number }
   | { done: true };
@@ -36,9 +39,11 @@ const { playHistory } = await import('../../../src/simulation/history.ts');
 const { shrink } = await import('../../../src/simulation/shrink.ts');
 const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
 
+const tell = (told: Told): void => parentPort?.postMessage(told);
 const directory = job.sqlite ? mkdtempSync(join(tmpdir(), 'simulation-')) : '';
 let files = 0;
 const tools = {
+  ...(job.traces ? { trace: (line: string) => tell({ line }) } : {}),
   ...(job.sqlite
     ? {
         openStore: (options: Parameters<typeof openSqliteStore>[1]) =>
@@ -48,7 +53,6 @@ const tools = {
   ...(job.wrap === undefined ? {} : { wrapBackend: WRAPS[job.wrap] }),
 };
 const play = (options: HistoryOptions): ReturnType<typeof playHistory> => playHistory(options, tools);
-const tell = (told: Told): void => parentPort?.postMessage(told);
 
 for (const [index, options] of job.histories.entries()) {
   const outcome = await play(options);
