@@ -1,4 +1,4 @@
-import type { CanonicalIssue, IssueFields, IssuePatch } from './issue.ts';
+import type { CanonicalIssue, IssueField, IssueFields, IssuePatch } from './issue.ts';
 import type { JsonValue } from './json.ts';
 
 /** The core fields but `customFields`, whose keys are fields of their own here. */
@@ -27,6 +27,11 @@ export function customPath(key: string): FieldPath {
 /** The custom key that a path names, or undefined for a plain field. */
 export function customKey(path: string): string | undefined {
   return path.startsWith(CUSTOM) ? path.slice(CUSTOM.length) : undefined;
+}
+
+/** The core field that a path belongs to. */
+export function coreField(path: FieldPath): IssueField {
+  return customKey(path) === undefined ? (path as IssueField) : 'customFields';
 }
 
 /** Every field path that holds a value in at least one of these, plain fields first, then custom keys in code-unit order. */

@@ -1,9 +1,9 @@
 import type { Value } from '../merge/merge-value.ts';
 import { elementKey, SET_FIELDS, sameValue } from '../model/equality.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
-import type { CanonicalIssue, CanonicalLink, IssueField, IssueFields, IssuePatch } from '../model/issue.ts';
+import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
-import { customKey, type FieldPath, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
+import { coreField, customKey, type FieldPath, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
 import { fieldSupport } from '../protocol/capabilities.ts';
 import type { Agreement, Intent, StoredRecord } from '../store/records.ts';
 import {
@@ -22,9 +22,6 @@ export interface Sent {
   local: IssueFields;
   patch: IssuePatch;
 }
-
-export const coreField = (path: FieldPath): IssueField =>
-  customKey(path) === undefined ? (path as IssueField) : 'customFields';
 
 /** The value that a patch sends at a path; undefined for a custom key that it takes away. */
 export function sentValue(patch: IssuePatch, path: FieldPath): Value {

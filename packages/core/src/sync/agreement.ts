@@ -5,9 +5,9 @@ import { elementKey, type Folding, sameValue } from '../model/equality.ts';
 import { refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
-import { type FieldPath, fieldPaths, fieldsOf, valueAt } from '../model/snapshot.ts';
+import { coreField, type FieldPath, fieldPaths, fieldsOf, valueAt } from '../model/snapshot.ts';
 import type { OwnershipPolicy } from '../policy/ownership-policy.ts';
-import type { TrackerCapabilities } from '../protocol/capabilities.ts';
+import { fieldSupport, type TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { Ids } from '../protocol/context.ts';
 import type { Agreement, OverrideRecord, StoredConflict, StoredRecord, Swing } from '../store/records.ts';
 import type { SkippedField } from './result.ts';
@@ -124,14 +124,23 @@ export function rawRemote(
   return assignees.length === remote.assignees.length ? fields : { ...fields, assignees };
 }
 
-/** Whether the tracker holds something else than at the last agreement. */
+/**
+ * Whether the tracker holds something else than at the last agreement, or may: of a lossy field that was found and has
+ * not met, nobody can tell whether it is what the tracker made of ours.
+ */
 export function hasMoved(record: StoredRecord, issue: CanonicalIssue, context: SyncContext): boolean {
-  const { pair } = agreementOf(record, context.target);
+  const { pair, unmet = [] } = agreementOf(record, context.target);
   if (!pair) return false;
   const now = rawRemote(record, issue, context.translator);
   const folding = foldingOf(context);
-  return fieldPaths(now, pair.remote).some(
-    (path) => !sameValue(path, valueAt(now, path), valueAt(pair.remote, path), folding),
+  const unsure = unmet.some(
+    (path) => fieldSupport(context.capabilities, coreField(path as FieldPath)) === 'lossy',
+  );
+  return (
+    unsure ||
+    fieldPaths(now, pair.remote).some(
+      (path) => !sameValue(path, valueAt(now, path), valueAt(pair.remote, path), folding),
+    )
   );
 }
 

@@ -102,13 +102,20 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
 }
 
 /**
- * An issue that has another ref now keeps its record; the former ref goes on answering. Where the new ref was listed
- * before it was known to be the same issue, its record is taken in.
+ * An issue that has another ref now keeps its record; the former ref goes on answering, since other issues may name
+ * it. Where the new ref was listed before it was known to be the same issue, its record is taken in.
  */
 export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const [old, taken] = await run.backend.lookup([refIdentity(from), refIdentity(to)]);
-    if (!old || old.recordId === taken?.recordId) return;
+    if (old?.recordId === taken?.recordId) return;
+    if (!old) {
+      const [known] = taken ? await run.backend.load([taken.recordId]) : [];
+      if (!known) return;
+      const aliases = { ...known.aliases, [refIdentity(from)]: refIdentity(to) };
+      if ((await run.commit({ records: [recordWrite(contentOf({ ...known, aliases }), known)] })).ok) return;
+      continue;
+    }
     const [record, other] = await run.backend.load([old.recordId, ...(taken ? [taken.recordId] : [])]);
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === refIdentity(from));
     if (!record || !agreement) return;

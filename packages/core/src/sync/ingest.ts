@@ -266,10 +266,14 @@ function takeDeleted(
   };
   let next = record;
   if (resolved === true) {
-    next = withAgreement(record, { ...agreement, pair: { ...pair, remote: fieldsOf(issue) } });
+    const { unmet: _unmet, ...met } = agreement;
+    next = withAgreement(record, { ...met, pair: { ...pair, remote: fieldsOf(issue) } });
   } else if (resolved === false) {
     const { deleted: _deleted, ...alive } = record;
-    const merged = reconcile({ ...alive, revision: record.revision + 1 }, issue, [], context);
+    const open = openConflicts.filter(
+      (other) => other.recordId === record.id && other.target === context.target,
+    );
+    const merged = reconcile({ ...alive, revision: record.revision + 1 }, issue, open, context);
     draft.outcomes.push(merged);
     next = merged.record;
     count(draft.stats, 'pulledUpdated');

@@ -3,11 +3,18 @@ import { comparable, elementKey, isEmptyValue, SET_FIELDS, sameValue } from '../
 import type { CanonicalIssue, CanonicalLink, IssueFields, IssuePatch } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';
 import { retiredKeyPath } from '../model/retired-keys.ts';
-import { customKey, type FieldPath, fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
+import {
+  coreField,
+  customKey,
+  type FieldPath,
+  fieldPaths,
+  fieldsOf,
+  valueAt,
+  withValue,
+} from '../model/snapshot.ts';
 import type { PolicyField } from '../policy/ownership-policy.ts';
 import { fieldSupport } from '../protocol/capabilities.ts';
 import type { Refusal, StoredConflict, StoredRecord } from '../store/records.ts';
-import { coreField } from './agree.ts';
 import { agreementOf, foldingOf, residueOf, type SyncContext, withoutResidue } from './agreement.ts';
 import type { SkippedField } from './result.ts';
 

@@ -170,6 +170,8 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
     // A full listing never resumes, so where it stands is of no use until it ends.
     const moves = listing.full && next !== undefined ? {} : { binding: after };
     await ingest(run, issues, { direct: false, extra: { ...bad, ...moves } });
+    // Again for issues that were not known before this page: others may still name them by their former ref.
+    for (const { from, to } of page.moved ?? []) await rename(run, from, to);
     if (page.gone && page.gone.length > 0) await bury(run, page.gone);
     if (seen) for (const issue of issues) seen.add(refIdentity(issue.ref));
     row = after;

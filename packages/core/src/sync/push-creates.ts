@@ -1,10 +1,9 @@
 import type { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { isDraftRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
-import type { FieldPath } from '../model/snapshot.ts';
+import { coreField, type FieldPath } from '../model/snapshot.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
-import { coreField } from './agree.ts';
 import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { contentOf, ingest, settledCreate } from './ingest.ts';

@@ -1,10 +1,9 @@
 import type { CanonicalIssue, IssuePatch } from '../model/issue.ts';
 import { type JsonValue, stableStringify } from '../model/json.ts';
-import { type FieldPath, valueAt, withValue } from '../model/snapshot.ts';
+import { coreField, type FieldPath, valueAt, withValue } from '../model/snapshot.ts';
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredConflict, StoredRecord } from '../store/records.ts';
-import { coreField } from './agree.ts';
 import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { bury, pastLag } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
