@@ -212,6 +212,7 @@ describe('the log of values that lost', () => {
     await bench.cli(['issues', 'edit', 'APP-1', '--title', 'ours']);
     const [open] = (await sync()).conflicts;
     expect((await logOf()).conflicts).toEqual([]);
+    expect((await bench.cli(['log', '--issue', 'APP-1'])).stdout).toContain('1 conflict of it open');
     await bench.cli(['conflicts', 'resolve', open?.id ?? '', '--external']);
     expect((await logOf()).conflicts).toMatchObject([{ localValue: 'ours', strategy: 'host:external' }]);
   });

@@ -79,6 +79,14 @@ export async function logCommand(context: CommandContext, options: LogOptions): 
     printer.result();
     printer.result(line`See one whole: ${look('cyan', 'spec-kitty-tracker log show ID')}`);
   }
+  const { issueRef } = filter;
+  const open = issueRef ? await host.store.listConflicts({ issueRef, status: 'open' }) : [];
+  if (open.length > 0) {
+    // Both values stand where they were: what a person misses may be in one of these.
+    printer.result(
+      line`${counted(open.length, 'conflict')} of it open: ${look('cyan', 'spec-kitty-tracker conflicts list')}`,
+    );
+  }
   return EXIT.done;
 }
 
@@ -93,14 +101,14 @@ export async function logShowCommand(context: CommandContext, id: string): Promi
     const { conflict } = entry;
     printer.document({ conflict });
     printer.results(conflictLines(conflict, width));
+    if (conflict.resolvedValue !== undefined) printRevert(printer, conflict.id);
     return EXIT.done;
   }
   if (entry.kind === 'override') {
     const [override] = await describe.overrides([entry.override]);
     printer.document({ override });
     if (override) printer.results(overrideLines(override, width));
-    printer.result();
-    printer.result(line`Take it back: ${look('cyan', `spec-kitty-tracker log revert ${shortId(id)}`)}`);
+    printRevert(printer, entry.id);
     return EXIT.done;
   }
   const run = describe.run(entry.run);
@@ -123,6 +131,12 @@ export async function logShowCommand(context: CommandContext, id: string): Promi
     printList(printer, list);
   }
   return EXIT.done;
+}
+
+function printRevert(printer: Printer, id: string): void {
+  printer.result();
+  const command = `spec-kitty-tracker log revert ${shortId(id)}`;
+  printer.result(line`Take back what lost: ${look('cyan', command)}`);
 }
 
 interface List {

@@ -26,7 +26,7 @@ export const OVERRIDE_COLUMNS: readonly Column<OverrideRecord>[] = [
 const COLUMNS: readonly Column<LoggedOverride>[] = [
   { title: 'override', value: ({ id }) => look('bold', shortId(id)) },
   ...OVERRIDE_COLUMNS,
-  { title: 'kept is the value', value: ({ kept }) => SIDES[kept], optional: 2 },
+  { title: 'won', value: ({ kept }) => (kept === 'local' ? 'here' : 'tracker'), optional: 2 },
   { title: 'title', value: ({ title }) => title ?? '', shrinksTo: 12, optional: 3 },
   { title: 'when', value: ({ at }) => look('dim', shortTime(at)), optional: 4 },
   { title: 'binding', value: ({ binding, bindingId }) => binding ?? bindingId, shrinksTo: 8, optional: 5 },
