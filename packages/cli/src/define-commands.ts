@@ -4,6 +4,8 @@ import type { EnrolOptions } from './commands/enrol.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { FieldOptions } from './commands/issue-fields.ts';
 import type { IssueListOptions } from './commands/issues.ts';
+import type { LogOptions } from './commands/log.ts';
+import type { RevertOptions } from './commands/log-revert.ts';
 import type { PlanCommandOptions } from './commands/plan.ts';
 import type { RunCommandOptions } from './commands/run.ts';
 import type { Go } from './program.ts';
@@ -20,6 +22,7 @@ export const STATUSES: readonly string[] = [
 export const ISSUE_TYPES: readonly string[] = ['epic', 'story', 'task', 'bug', 'chore', 'subtask'];
 
 const DEFAULT_LISTED = 50;
+const DEFAULT_LOGGED = 20;
 
 function whole(least: number): (text: string) => number {
   return (text) => {
@@ -54,6 +57,7 @@ export function defineCommands(program: Command, go: Go): void {
     .action(() => go(async (context) => (await import('./commands/status.ts')).statusCommand(context)));
   defineIssues(program, go);
   defineConflicts(program, go);
+  defineLog(program, go);
   program
     .command('enrol')
     .description('ask for issues to be created at one more tracker; the next push does it')
@@ -190,6 +194,36 @@ function defineConflicts(program: Command, go: Go): void {
     .action((id: string, options: ResolveOptions) =>
       go(async (context) =>
         (await import('./commands/conflicts.ts')).conflictsResolveCommand(context, id, options),
+      ),
+    );
+}
+
+function defineLog(program: Command, go: Go): void {
+  const log = program
+    .command('log')
+    .description('what runs did, and every value that lost; show has one whole, revert takes it back')
+    .option('--binding <name>', 'only of this binding')
+    .option('--issue <id>', 'only what became of this issue')
+    .option('--limit <n>', 'at most so many of each list', whole(1), DEFAULT_LOGGED)
+    .option('--all', 'the whole log')
+    .action((options: LogOptions) =>
+      go(async (context) => (await import('./commands/log.ts')).logCommand(context, options)),
+    );
+  log
+    .command('show')
+    .description('a run with its failures, or an override or conflict with its whole values')
+    .argument('<id>', 'its id, or the beginning of it')
+    .action((id: string) =>
+      go(async (context) => (await import('./commands/log.ts')).logShowCommand(context, id)),
+    );
+  log
+    .command('revert')
+    .description('take an override or a settled conflict back: the value that lost becomes an edit of yours')
+    .argument('<id>', 'its id, or the beginning of it')
+    .option('--force', 'also where the field has changed since')
+    .action((id: string, options: RevertOptions) =>
+      go(async (context) =>
+        (await import('./commands/log-revert.ts')).logRevertCommand(context, id, options),
       ),
     );
 }

@@ -7,11 +7,12 @@ import {
   type IssuePatch,
   type SyncResult,
 } from '@spec-kitty/tracker-core';
-import { InMemoryConnector } from '@spec-kitty/tracker-memory';
+import type { InMemoryConnector } from '@spec-kitty/tracker-memory';
 import { openSqliteStore } from '@spec-kitty/tracker-store-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ISSUE_TYPES, STATUSES } from '../src/define-commands.ts';
 import { makeWorkbench, memoryConfig, removeWorkbench, type Workbench } from './test-io.ts';
+import { createAtTracker, trackerOf } from './tracker.ts';
 
 let bench: Workbench;
 beforeEach(async () => {
@@ -28,15 +29,9 @@ interface Issues {
 }
 
 /** A person at the tracker. */
-const tracker = (): InMemoryConnector =>
-  new InMemoryConnector({ file: bench.path('tracker.json'), workspace: 'app' }, {}, undefined, {
-    account: 'person',
-  });
-
-async function createThere(title: string, patch: IssuePatch = {}): Promise<CanonicalIssue> {
-  const ref = { system: 'memory', workspace: 'app', id: title };
-  return tracker().createIssue(canonicalIssue({ ...patch, title, ref }));
-}
+const tracker = (): InMemoryConnector => trackerOf(bench);
+const createThere = (title: string, patch: IssuePatch = {}): Promise<CanonicalIssue> =>
+  createAtTracker(bench, title, patch);
 
 const resultOf = async (args: string[]): Promise<SyncResult> => {
   const [entry] = (await bench.json<Runs>(args)).runs;

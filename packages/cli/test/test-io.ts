@@ -14,6 +14,8 @@ export interface IoOptions {
   columns?: number;
   env?: Record<string, string>;
   answers?: string[];
+  /** Called while a question waits for its answer. */
+  onAsk?: () => Promise<void>;
   input?: string;
   /** Called with a function that acts as a Ctrl-C, before the command starts. */
   interrupt?: (press: () => void) => void;
@@ -58,6 +60,7 @@ export class Workbench {
         ? {
             ask: async (question: string) => {
               err.push(question);
+              await options.onAsk?.();
               return answers.shift();
             },
           }

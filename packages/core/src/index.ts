@@ -72,7 +72,7 @@ export {
   JsonValueSchema,
   stableStringify,
 } from './model/json.ts';
-export { applyPatch, fieldsOf } from './model/snapshot.ts';
+export { applyPatch, type FieldPath, fieldsOf, valueAt, withValue } from './model/snapshot.ts';
 export { laterOf, shiftTimestamp, toTimestamp } from './model/timestamp.ts';
 export {
   FIELD_OWNERS,

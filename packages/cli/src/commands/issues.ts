@@ -1,17 +1,10 @@
-import {
-  type CanonicalIssue,
-  type CanonicalStatus,
-  type IssuePatch,
-  type IssueQuery,
-  OwnershipPolicy,
-  type PolicyField,
-  refIdentity,
-} from '@spec-kitty/tracker-core';
+import type { CanonicalStatus, IssueQuery } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../host/context.ts';
 import { findIssue } from '../host/find-issue.ts';
 import { type Host, openHost } from '../host/open-host.ts';
+import { ownersAmong, ownersOf } from '../host/owners.ts';
 import { issueLines, issueTable } from '../output/issue-view.ts';
 import { counted, issueName } from '../output/names.ts';
 import { line, look } from '../output/shown.ts';
@@ -77,7 +70,7 @@ export async function issuesCreateCommand(
   printer.document({ issue });
   printer.result(line`${look('bold', issueName(issue.ref))}  ${issue.title}`);
   printer.result(line`The next push creates it: ${look('cyan', `spec-kitty-tracker push ${name}`)}`);
-  warnOfOwners(context, host, patch, [name]);
+  warnOfOwners(context, ownersAmong(host, [name], Object.keys(patch)));
   return EXIT.done;
 }
 
@@ -102,7 +95,7 @@ export async function issuesEditCommand(
   printer.result(
     line`${look('bold', issueName(issue.ref))}  ${changed ? `changed: ${Object.keys(patch).join(', ')}` : 'is like that already'}`,
   );
-  if (changed) warnOfOwners(context, host, patch, await bindingsOf(host, issue));
+  if (changed) warnOfOwners(context, await ownersOf(host, issue, Object.keys(patch)));
   return EXIT.done;
 }
 
@@ -116,35 +109,11 @@ function onlyBinding(host: Host): string {
   });
 }
 
-async function bindingsOf(host: Host, issue: CanonicalIssue): Promise<string[]> {
-  const places = new Set(
-    (await host.store.refsOf(issue.ref)).map(({ system, workspace }) =>
-      refIdentity({ system, workspace, id: '-' }),
-    ),
-  );
-  const names: string[] = [];
-  for (const name of host.bindingNames) {
-    const open = await host.binding(name).catch(() => undefined);
-    if (open && places.has(refIdentity({ ...open.place, id: '-' }))) names.push(name);
-  }
-  return names;
-}
-
 /** A value that the next run would put back is better known now. */
-function warnOfOwners(
-  { printer }: CommandContext,
-  host: Host,
-  patch: IssuePatch,
-  names: readonly string[],
-): void {
-  for (const name of names) {
-    const config = host.loaded.config.bindings[name];
-    if (!config) continue;
-    const policy = OwnershipPolicy.fromJSON(config.policy);
-    const paths = Object.keys(patch).filter((field) => policy.ownerFor(field as PolicyField) === 'external');
-    if (paths.length === 0) continue;
+function warnOfOwners({ printer }: CommandContext, owners: ReturnType<typeof ownersAmong>): void {
+  for (const { binding, fields } of owners) {
     printer.note(
-      line`${look('yellow', 'note:')} the policy of ${name} gives ${paths.join(', ')} to the tracker; the next run puts that back`,
+      line`${look('yellow', 'note:')} the policy of ${binding} gives ${fields.join(', ')} to the tracker; the next run puts that back`,
     );
   }
 }

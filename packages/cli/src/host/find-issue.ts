@@ -70,3 +70,17 @@ async function recordOf(store: SyncStore, ref: ExternalRef): Promise<string> {
   const [first] = await store.refsOf(ref);
   return first ? refIdentity(first) : refIdentity(ref);
 }
+
+/** The same, also where the issue was deleted. @throws UsageError */
+export async function findKnownIssue(store: SyncStore, name: string): Promise<CanonicalIssue> {
+  try {
+    return await findIssue(store, name);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.code !== 'issue_unknown') throw error;
+    for await (const issue of store.iterateIssues({ deleted: true })) {
+      const { ref } = issue;
+      if (isNamed(ref, name) || ref.id === name || refIdentity(ref) === name) return issue;
+    }
+    throw error;
+  }
+}

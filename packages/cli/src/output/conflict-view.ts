@@ -1,7 +1,8 @@
 import type { ConflictRecord, JsonValue } from '@spec-kitty/tracker-core';
-import { issueName, shortId, shortTime, shortValue, valueText } from './names.ts';
-import { line, look, type Shown, shown, wrapped } from './shown.ts';
+import { issueName, shortId, shortTime, shortValue } from './names.ts';
+import { line, look, type Shown, shown } from './shown.ts';
 import { type Column, table } from './table.ts';
+import { valueLines } from './value-lines.ts';
 
 type View = 'open' | 'settled' | 'all';
 
@@ -48,9 +49,7 @@ export function conflictLines(conflict: ConflictRecord, width: number): Shown[] 
     line`  ${look('dim', 'strategy   ')}${strategy}`,
   ];
   const part = (title: string, value: JsonValue | undefined): void => {
-    if (value === undefined) return;
-    lines.push(line``, look('dim', `  ${title}`));
-    lines.push(...wrapped(valueText(value), Math.min(width, 100) - 4).map((each) => line`    ${each}`));
+    if (value !== undefined) lines.push(...valueLines(title, value, width));
   };
   part('before', baseValue);
   part('here', localValue);

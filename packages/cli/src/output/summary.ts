@@ -7,8 +7,10 @@ import type {
 } from '@spec-kitty/tracker-core';
 import { conflictTable } from './conflict-view.ts';
 import { hintFor } from './error-view.ts';
-import { amount, counted, issueName, shortValue } from './names.ts';
+import { amount, counted, issueName } from './names.ts';
+import { OVERRIDE_COLUMNS } from './override-view.ts';
 import type { Printer } from './printer.ts';
+import { issueCounts } from './run-view.ts';
 import { folded, joined, line, look, type Shown, shown, wrapped } from './shown.ts';
 import { table } from './table.ts';
 
@@ -38,6 +40,13 @@ export function printSummary(printer: Printer, report: RunReport): void {
   );
   printer.results(countLines(report, printer.width));
   printOpenMatters(printer, binding, result);
+  const decided = result.conflicts.some(({ status }) => status === 'resolved');
+  if (decided || result.overrides.length > 0) {
+    heading(
+      printer,
+      line`What lost is kept whole: ${look('cyan', `spec-kitty-tracker log --binding ${binding}`)}`,
+    );
+  }
 }
 
 /** What a person should know of a result, or of what a plan would give: lost values, conflicts, failures. */
@@ -65,18 +74,8 @@ function countLines({ result, operation, rows }: RunReport, width: number): Show
 }
 
 function counts(stats: SyncStats, side: 'pulled' | 'pushed'): Shown {
-  const made: [string, number][] = [
-    ['created', stats[`${side}Created`]],
-    ['updated', stats[`${side}Updated`]],
-    ['deleted', stats[`${side}Deleted`]],
-  ];
-  const some = made.filter(([, count]) => count > 0);
-  return some.length === 0
-    ? line`nothing`
-    : joined(
-        some.map(([what, count]) => `${amount(count)} ${what}`),
-        ', ',
-      );
+  const some = issueCounts({ ...stats }, side);
+  return some.width === 0 ? line`nothing` : some;
 }
 
 /** `5,722 lines: 2,403 issues, 3,319 tombstones`: the first is the sum of the others. */
@@ -114,18 +113,7 @@ function printOverrides(printer: Printer, overrides: readonly OverrideRecord[]):
   for (const [title, records] of groups) {
     if (records.length === 0) continue;
     heading(printer, line`${look('yellow', counted(records.length, 'value'))} ${title}`);
-    const columns = [
-      { title: 'issue', value: (record: OverrideRecord) => issueName(record.issueRef), shrinksTo: 10 },
-      { title: 'field', value: ({ field }: OverrideRecord) => field, shrinksTo: 8 },
-      { title: 'lost', value: ({ lostValue }: OverrideRecord) => shortValue(lostValue), shrinksTo: 12 },
-      {
-        title: 'kept',
-        value: ({ keptValue }: OverrideRecord) => shortValue(keptValue),
-        shrinksTo: 10,
-        optional: 1,
-      },
-    ];
-    indented(printer, table(records.slice(0, MOST), columns, printer.width - 2));
+    indented(printer, table(records.slice(0, MOST), OVERRIDE_COLUMNS, printer.width - 2));
     more(printer, records.length);
   }
 }

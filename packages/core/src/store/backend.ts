@@ -85,6 +85,11 @@ export interface LogQuery {
   bindingId?: string;
   /** Newest first; default 100. */
   limit?: number;
+  /**
+   * So many of the newest are passed over; default 0. What is logged between two pages shifts the rest: an entry may
+   * come twice, none is missed.
+   */
+  skip?: number;
 }
 
 /**

@@ -311,10 +311,12 @@ export class MemoryBackend implements StoreBackend {
 
 function newestFirst<T extends { bindingId: string }>(rows: string[], query: LogQuery): T[] {
   const found: T[] = [];
-  const limit = query.limit ?? 100;
+  const { limit = 100, skip = 0 } = query;
+  let passed = 0;
   for (let i = rows.length - 1; i >= 0 && found.length < limit; i--) {
     const row = JSON.parse(rows[i] ?? 'null') as T;
-    if (query.bindingId === undefined || row.bindingId === query.bindingId) found.push(row);
+    if (query.bindingId !== undefined && row.bindingId !== query.bindingId) continue;
+    if (passed++ >= skip) found.push(row);
   }
   return found;
 }

@@ -238,12 +238,13 @@ class Reconciliation {
     const next =
       residue.length > 0 && Array.isArray(merge.local) ? [...merge.local, ...residue] : merge.local;
     if (merge.outcome === 'put_back') {
-      this.#override(path, 'external', next, merge.lost);
+      this.#override(path, 'external', next, before);
       this.#issue = withValue(this.#issue, path, next);
       this.#restored = true;
       return;
     }
-    if (merge.kept) this.#override(path, merge.kept, merge.kept === 'local' ? next : merge.local, merge.lost);
+    // What local held is told whole: taken back, it shall not lose whom the tracker has no name for.
+    if (merge.kept) this.#override(path, merge.kept, next, merge.kept === 'local' ? merge.lost : before);
     if (!sameValue(path, before, next, this.#folding)) {
       this.#issue = withValue(this.#issue, path, next);
       this.#taken = true;

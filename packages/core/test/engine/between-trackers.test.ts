@@ -239,6 +239,27 @@ describe('what a record names', () => {
     expect(await world.written(both)).toEqual([]);
   });
 
+  it('an override of people tells those too whom its tracker has no name for', async () => {
+    const { world, other, both } = two();
+    await both();
+    await world.store.setPeople(
+      ['ann', 'eve'].map((id) => ({ id, ids: { 'strict:w': `${id}@here`, 'other:v': `${id}@there` } })),
+    );
+    const { ref } = await world.imported({ title: 'one', assignees: ['ann@here', 'bob@here'] });
+    await world.store.enrol(ref, THERE);
+    await both();
+    const policy = OwnershipPolicy.split({ fieldOwners: { assignees: 'external' } });
+    await world.store.editIssue(ref, { assignees: ['bob@here'] });
+    expect((await world.sync({ policy }, other)).overrides).toMatchObject([
+      { keptValue: ['ann@here', 'bob@here'], lostValue: ['bob@here'] },
+    ]);
+    await world.store.editIssue(ref, { assignees: ['ann@here', 'eve@here', 'bob@here'] });
+    other.edit(ids(other)[0] ?? '', { assignees: [] });
+    expect((await world.sync({ policy }, other)).overrides).toMatchObject([
+      { keptValue: ['bob@here'], lostValue: ['ann@here', 'eve@here', 'bob@here'] },
+    ]);
+  });
+
   it('people without a row are no edit against a deletion', async () => {
     const { world, other, both } = two();
     await both();

@@ -190,9 +190,9 @@ export class SqliteBackend implements StoreBackend {
   }
 
   #log<T extends object>(what: string, all: StatementName, ofBinding: StatementName, query: LogQuery): T[] {
-    const limit = query.limit ?? DEFAULT_LOG_LIMIT;
-    if (query.bindingId === undefined) return this.#objects<T>(what, all, limit);
-    return this.#objects<T>(what, ofBinding, toSortKey(query.bindingId), limit);
+    const { bindingId, limit = DEFAULT_LOG_LIMIT, skip = 0 } = query;
+    if (bindingId === undefined) return this.#objects<T>(what, all, limit, skip);
+    return this.#objects<T>(what, ofBinding, toSortKey(bindingId), limit, skip);
   }
 
   #queryRows(sql: string, values: SqlValue[], after: number): RecordRow[] {

@@ -76,11 +76,12 @@ export const SQL = {
     ON CONFLICT DO UPDATE SET record_id = excluded.record_id, binding_id = excluded.binding_id,
       status = excluded.status, detected_at = excluded.detected_at, text = excluded.text`,
 
-  runs: 'SELECT text FROM runs ORDER BY position DESC LIMIT ?',
-  runsOfBinding: 'SELECT text FROM runs WHERE binding_id = ? ORDER BY position DESC LIMIT ?',
+  runs: 'SELECT text FROM runs ORDER BY position DESC LIMIT ? OFFSET ?',
+  runsOfBinding: 'SELECT text FROM runs WHERE binding_id = ? ORDER BY position DESC LIMIT ? OFFSET ?',
   insertRun: 'INSERT INTO runs (binding_id, text) VALUES (?, ?)',
-  overrides: 'SELECT text FROM overrides ORDER BY position DESC LIMIT ?',
-  overridesOfBinding: 'SELECT text FROM overrides WHERE binding_id = ? ORDER BY position DESC LIMIT ?',
+  overrides: 'SELECT text FROM overrides ORDER BY position DESC LIMIT ? OFFSET ?',
+  overridesOfBinding:
+    'SELECT text FROM overrides WHERE binding_id = ? ORDER BY position DESC LIMIT ? OFFSET ?',
   insertOverride: 'INSERT INTO overrides (binding_id, text) VALUES (?, ?)',
 
   people: 'SELECT text FROM people ORDER BY position',

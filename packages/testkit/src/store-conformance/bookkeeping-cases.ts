@@ -1,4 +1,4 @@
-import type { OverrideRecord, Reread, RunRecord, StoreBackend } from '@spec-kitty/tracker-core';
+import type { LogQuery, OverrideRecord, Reread, RunRecord, StoreBackend } from '@spec-kitty/tracker-core';
 import { check, equal, present } from '../support/check.ts';
 import type { StoreCase } from './case.ts';
 import { bindingOf, conflictOf, intentOf, refOf, START } from './world.ts';
@@ -161,6 +161,28 @@ export const bookkeepingCases: StoreCase[] = [
       equal(ids(await backend.overrides({ limit: 3 })), ['4a', '3b', '3a'], 'overrides');
       equal(ids(await backend.overrides({ bindingId: 'b2' })), ['4a'], 'overrides of a binding');
       equal((await backend.overrides({ limit: 1 }))[0], overrideOf('4a', 'b2'), 'an override');
+    },
+  },
+  {
+    name: 'the logs are read to their end page by page',
+    async run(world) {
+      for (const id of ['1', '2', '3', '4', '5']) {
+        const bindingId = id === '3' ? 'b2' : 'b1';
+        await world.commit({ run: runOf(id, bindingId), overrides: [overrideOf(id, bindingId)] });
+      }
+      for (const log of ['runs', 'overrides'] as const) {
+        const page = async (query: LogQuery): Promise<string[]> => ids(await world.backend[log](query));
+        equal(await page({ limit: 2, skip: 0 }), ['5', '4'], `the first page of ${log}`);
+        equal(await page({ limit: 2, skip: 2 }), ['3', '2'], `the second page of ${log}`);
+        equal(await page({ limit: 2, skip: 4 }), ['1'], `the last page of ${log}`);
+        equal(await page({ skip: 5 }), [], `a page of ${log} after the last one`);
+        equal(
+          await page({ bindingId: 'b1', limit: 2, skip: 1 }),
+          ['4', '2'],
+          `a page of ${log} of a binding`,
+        );
+        equal(await page({ bindingId: 'b1', skip: 3 }), ['1'], `the last page of ${log} of a binding`);
+      }
     },
   },
   {

@@ -180,6 +180,16 @@ export const STORE_BREAKAGES: StoreBreakage[] = [
     overrides: (right) => ({ runs: async (query) => (await right.runs(query)).reverse() }),
   },
   {
+    mistake: 'passes over entries of other bindings',
+    found: 'read to their end',
+    overrides: (right) => ({
+      async overrides({ bindingId, limit = 100, skip = 0 }) {
+        const page = await right.overrides({ limit: limit + skip, skip });
+        return page.filter((row) => bindingId === undefined || row.bindingId === bindingId).slice(0, limit);
+      },
+    }),
+  },
+  {
     mistake: 'shares what it holds',
     found: 'answers are copies',
     overrides(right) {
