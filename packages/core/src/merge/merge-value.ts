@@ -47,7 +47,7 @@ export function mergeValue(state: FieldState): FieldMerge {
     const unseen = owner === 'local' && base.local === undefined && !isEmptyValue(path, remote);
     return unseen ? { ...merged(local, remote), kept: 'local', lost: remote } : { outcome: 'same' };
   }
-  if (owner === 'local') return keepLocal(state, base.local);
+  if (owner === 'local') return keepLocal(state, base);
   if (!localChanged) return merged(remote, remote);
   return owner === 'external'
     ? { ...merged(remote, remote), kept: 'external', lost: local }
@@ -67,11 +67,11 @@ function meetValue(state: FieldState): FieldMerge {
   return isEmptyValue(path, remote) ? merged(local, remote) : { outcome: 'conflict' };
 }
 
-/** The local side owns the field: its value is sent over the remote one, which is reported unless it was nothing. */
-function keepLocal({ path, local, remote }: FieldState, held: Value): FieldMerge {
+/** The local side owns the field: its value is sent over the remote one. At a first meeting nothing is no value that lost. */
+function keepLocal({ path, local, remote }: FieldState, base: FieldState['base']): FieldMerge {
   // A custom key that the local side never held is somebody else's: it is never removed.
-  if (customKey(path) !== undefined && local === undefined && held === undefined)
+  if (customKey(path) !== undefined && local === undefined && base?.local === undefined)
     return merged(undefined, undefined);
-  if (isEmptyValue(path, remote)) return merged(local, remote);
+  if (!base && isEmptyValue(path, remote)) return merged(local, remote);
   return { ...merged(local, remote), kept: 'local', lost: remote };
 }

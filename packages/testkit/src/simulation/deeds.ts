@@ -14,6 +14,7 @@ import type { World } from './world.ts';
 
 const STATUSES = ['todo', 'in_progress', 'in_review', 'blocked', 'done'] as const;
 const PRIORITIES = [0, 1, 2, 3, 4, null] as const;
+const COMMON_LABELS = ['bug', 'ui'] as const;
 const MOST_ISSUES = 6;
 
 interface Change {
@@ -24,6 +25,7 @@ interface Change {
 /** One random deed of one side; whoever does it sees what their side shows at that moment. */
 export async function act(world: World, side: 'host' | 'person'): Promise<void> {
   world.millis += world.random.below(2000);
+  world.acts++;
   if (side === 'host') await hostActs(world);
   else await personActs(world);
 }
@@ -83,7 +85,7 @@ async function hostDeletes(world: World, issue: CanonicalIssue): Promise<void> {
   if (!world.allows('host_delete')) return;
   await world.noteGivenUp(issue.ref);
   await world.store.deleteIssue(issue.ref);
-  world.ledger.deleted(HOST, issue.title, everythingIn(issue));
+  world.ledger.deleted(HOST, issue.title, everythingIn(world, issue));
 }
 
 /** Saves a copy that was read some time ago: where the issue has changed since, that must be refused. */
@@ -129,7 +131,7 @@ async function personActs(world: World): Promise<void> {
     tracker.remove(issue.ref.id);
     // A create whose answer never came, deleted before anybody here knew of it: it may be made again.
     if (!known) world.untold.add(ledger.issueOf(issue.title));
-    ledger.deleted(place, issue.title, everythingIn(issue));
+    ledger.deleted(place, issue.title, everythingIn(world, issue));
   } else if (deed < 0.2) {
     if (!world.allows('person_move')) return;
     const mark = ledger.issueOf(issue.title);
@@ -155,7 +157,16 @@ const newIssue = (title: string): Omit<CanonicalIssue, 'ref' | 'createdAt' | 'up
   customFields: {},
 });
 
-const everythingIn = (issue: CanonicalIssue): string[] => Object.values(valuesOf(issue)).flatMap(tokensIn);
+/** Every value that an issue shows, in the ledger's words. */
+function everythingIn(world: World, issue: CanonicalIssue): string[] {
+  const { links, parent, ...plain } = valuesOf(issue);
+  const marks = issue.links.map((link) => linkMark(world, link));
+  return [
+    ...Object.values(plain).flatMap(tokensIn),
+    ...marks,
+    issue.parent ? world.markOf(issue.parent) : '',
+  ];
+}
 
 function noteAll(world: World, by: Place, issue: CanonicalIssue, change: Change): void {
   const name = world.ledger.issueOf(issue.title);
@@ -198,15 +209,25 @@ function someChange(
     }
     case 5: {
       if (world.trackers.some(({ traits }) => !traits.priority)) break;
-      return { patch: { priority: random.pick(PRIORITIES) }, notes: [] };
+      const priority = random.pick(PRIORITIES);
+      const value = String(priority ?? '');
+      const saw = [String(issue.priority ?? '')];
+      const note = { field: 'priority', kind: 'set' as const, value, saw };
+      return { patch: { priority }, notes: priority === issue.priority ? [] : [note] };
     }
     case 6:
       return linkChange(world, issue, others);
     case 7: {
-      const parent = random.pick(others).ref;
-      if (world.markOf(parent) === ledger.issueOf(issue.title)) return { patch: { parent: null }, notes: [] };
-      world.tangled ||= numberOf(world.markOf(parent)) >= numberOf(ledger.issueOf(issue.title));
-      return { patch: { parent }, notes: [] };
+      const chosen = random.pick(others).ref;
+      const own = ledger.issueOf(issue.title);
+      // A parent that is older than its child never makes a circle with another one.
+      const tangles = random.chance(0.1) && world.markOf(chosen) !== own;
+      const parent = numberOf(world.markOf(chosen)) < numberOf(own) || tangles ? chosen : null;
+      world.tangled ||= parent !== null && numberOf(world.markOf(parent)) >= numberOf(own);
+      const mark = (ref: ExternalRef | null): string => (ref ? world.markOf(ref) : '');
+      const value = mark(parent);
+      const note = { field: 'parent', kind: 'set' as const, value, saw: [mark(issue.parent)] };
+      return { patch: { parent }, notes: value === mark(issue.parent) ? [] : [note] };
     }
   }
   return titleChange(world, issue);
@@ -230,9 +251,21 @@ function setChange(
   field: 'labels' | 'assignees',
   prefix: string,
 ): Change {
+  const { random } = world;
   const [first, ...rest] = issue[field];
-  if (first !== undefined && world.random.chance(0.4))
+  if (first !== undefined && random.chance(0.4))
     return { patch: { [field]: rest }, notes: [{ field, kind: 'remove', value: first, saw: [first] }] };
+  // A label that may have been there before: swaps of the same size are among the changes, too.
+  const common = random.chance(0.3) ? random.pick(COMMON_LABELS) : undefined;
+  if (field === 'labels' && common !== undefined && !issue.labels.includes(common))
+    return {
+      patch: { labels: [...issue.labels, common] },
+      notes: [{ field, kind: 'add', value: common, saw: [] }],
+    };
+  // In another case it is the same label where every tracker says so.
+  const folds = field === 'labels' && world.trackers.every(({ traits }) => traits.foldsLabels);
+  if (folds && first !== undefined && random.chance(0.3))
+    return { patch: { labels: [...issue.labels, first.toUpperCase()] }, notes: [] };
   const value = world.ledger.token(prefix);
   return { patch: { [field]: [...issue[field], value] }, notes: [{ field, kind: 'add', value, saw: [] }] };
 }
@@ -242,16 +275,12 @@ export function linkMark(world: World, link: CanonicalLink): string {
   return `${link.type} ${world.markOf(link.target)}`;
 }
 
-/** Adds or removes one link; no link is added or removed twice, so that the ledger can tell them. */
+/** Adds or removes one link, maybe one that was there before. */
 function linkChange(world: World, issue: CanonicalIssue, others: readonly CanonicalIssue[]): Change {
   const { random, ledger } = world;
   const name = ledger.issueOf(issue.title);
-  const done = (kind: Edit['kind'], value: string): boolean =>
-    ledger.edits.some(
-      (edit) => edit.field === 'links' && edit.issue === name && edit.kind === kind && edit.value === value,
-    );
   const [first] = issue.links;
-  if (first && random.chance(0.4) && !done('remove', linkMark(world, first))) {
+  if (first && random.chance(0.4)) {
     const links = issue.links.filter((link) => linkKey(link) !== linkKey(first));
     const value = linkMark(world, first);
     return { patch: { links }, notes: [{ field: 'links', kind: 'remove', value, saw: [value] }] };
@@ -259,7 +288,8 @@ function linkChange(world: World, issue: CanonicalIssue, others: readonly Canoni
   const target: ExternalRef = random.pick(others).ref;
   const link: CanonicalLink = { type: random.pick(['blocks', 'relates_to'] as const), target };
   const value = linkMark(world, link);
-  if (world.markOf(target) === name || done('add', value)) return { patch: {}, notes: [] };
+  if (world.markOf(target) === name || issue.links.some((held) => linkMark(world, held) === value))
+    return { patch: {}, notes: [] };
   return {
     patch: { links: [...issue.links, link] },
     notes: [{ field: 'links', kind: 'add', value, saw: [] }],

@@ -55,10 +55,20 @@ export async function playHistory(
 
 async function play(world: World): Promise<void> {
   const deed = world.random.next();
-  if (deed < 0.35) await act(world, 'host');
-  else if (deed < 0.68) await act(world, 'person');
-  else if (deed < 0.95) await syncOnce(world, world.tracker, world.random.chance(0.12));
-  else await hostResolves(world);
+  if (deed < 0.33) await act(world, 'host');
+  else if (deed < 0.65) await act(world, 'person');
+  else if (deed < 0.92) await someRun(world);
+  else if (deed < 0.97) await hostResolves(world);
+  // Longer than a listing looks back.
+  else if (world.allows('pause')) world.millis += 600_000 * (1 + world.random.below(12));
+}
+
+async function someRun(world: World): Promise<void> {
+  const { random } = world;
+  const full = random.chance(0.12);
+  const kind = random.next();
+  const how = kind < 0.08 ? 'events' : kind < 0.16 ? 'planned_run' : kind < 0.2 ? 'guarded_run' : 'sync';
+  if (how === 'sync' || world.allows(how)) await syncOnce(world, world.tracker, full, how);
 }
 
 async function hostResolves(world: World): Promise<void> {

@@ -17,6 +17,11 @@ export const FAULT_KINDS = [
   'same_cursor',
   'unlisted_item',
   'refused_token',
+  'refused_login',
+  'forbidden',
+  'hidden',
+  'abort',
+  'out_of_time',
   'crash',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -35,6 +40,11 @@ export const DEED_KINDS = [
   'person_move',
   'meanwhile',
   'second_engine',
+  'pause',
+  'events',
+  'planned_run',
+  'guarded_run',
+  'restored_checkpoint',
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 

@@ -1,23 +1,30 @@
 import {
   type Commit,
-  ConnectorRequestError,
   type ExternalRef,
+  type GuardLimits,
   isTrackerError,
   RecordStore,
+  type RunOptions,
   refIdentity,
   type StoreBackend,
   SyncEngine,
   type SyncResult,
 } from '@spec-kitty/tracker-core';
 import { act } from './deeds.ts';
-import { simulatedConnector, type Wire } from './simulated-connector.ts';
+import { PlanCheck } from './plan-check.ts';
+import { type SentWrite, simulatedConnector, type Wire } from './simulated-connector.ts';
 import type { SimulatedTracker } from './simulated-tracker.ts';
+import { someEvents } from './some-events.ts';
+import { faultAfter, faultBefore, lost } from './wire-faults.ts';
 import { joinTexts, type World } from './world.ts';
 
 /** The process is gone: nothing that it was doing goes on. */
 class Crash extends Error {}
 
 const LEASE_MS = 60_000;
+
+/** What a process does with its engine. */
+export type RunKind = 'sync' | 'events' | 'planned_run' | 'guarded_run';
 
 /** One process that runs an engine once, and may die before and after everything it waits for. */
 class EngineProcess {
@@ -26,25 +33,37 @@ class EngineProcess {
   readonly full: boolean;
   readonly depth: number;
   dead = false;
+  /** It held the lease at some time, and it holds it now as far as it knows. */
   leased = false;
+  holds = false;
   /** Another process has run on its binding since: whatever it commits now must be refused. */
   outrun = false;
+  readonly #hidden: boolean;
+  readonly #abort = new AbortController();
+  #planning = false;
+  #writes = 0;
+  #planned: PlanCheck | undefined;
+  /** Something went wrong on the wire: not everything is done. */
+  #troubled: boolean;
 
   constructor(world: World, tracker: SimulatedTracker, full: boolean, depth: number) {
     this.world = world;
     this.tracker = tracker;
     this.full = full;
     this.depth = depth;
+    this.#hidden = world.strikes('hidden', 0.02);
+    this.#troubled = this.#hidden;
   }
 
-  mayCrash(probability = 0.004): void {
+  mayCrash(point: string, probability = 0.004): void {
     if (this.dead) throw new Crash();
     if (!this.world.strikes('crash', probability)) return;
+    this.world.count(`crash ${point}`);
     this.dead = true;
     throw new Crash();
   }
 
-  engine(): SyncEngine {
+  #engine(limits?: GuardLimits): SyncEngine {
     const { world, tracker } = this;
     const tools = { clock: { now: (): string => world.now() }, ids: (): string => world.newId() };
     return new SyncEngine({
@@ -54,6 +73,7 @@ class EngineProcess {
       strategy: world.strategy,
       mergeText: joinTexts,
       deletions: world.deletions,
+      ...(limits ? { limits } : {}),
       leaseMs: LEASE_MS,
       pageSize: 3,
       ...(world.two ? { enrol: {} } : {}),
@@ -66,19 +86,21 @@ class EngineProcess {
 
   #backend(): StoreBackend {
     const { world } = this;
-    const pause = async (): Promise<void> => this.mayCrash(0.1);
+    const pause = async (): Promise<void> => this.mayCrash('between two commits', 0.1);
     const backend = world.wrapBackend ? world.wrapBackend(world.backend, pause) : world.backend;
     return new Proxy(backend, {
       get: (target, name: keyof StoreBackend) => {
         const method: unknown = target[name];
         if (typeof method !== 'function') return method;
         return async (...args: unknown[]): Promise<unknown> => {
-          this.mayCrash();
+          this.mayCrash(`before ${String(name)}`);
+          if (name === 'commit' && this.#planning) world.problems.push('planning wrote to the store');
           const answer: unknown = await Reflect.apply(method, target, args);
           if (name === 'acquireLease') this.leased = true;
+          if (name === 'acquireLease' || name === 'releaseLease') this.holds = name === 'acquireLease';
           if (name === 'commit' && this.outrun && (args[0] as Commit).lease)
             world.problems.push('a run that had lost its lease wrote to the store');
-          this.mayCrash();
+          this.mayCrash(`after ${String(name)}`);
           return answer;
         };
       },
@@ -91,19 +113,29 @@ class EngineProcess {
       full: this.full,
       strikes: (kind, probability) => world.strikes(kind, probability),
       seenAt: (ref) => this.#seenAt(ref),
-      writes: (ref, paths, creates) => this.#check(ref, paths, creates),
-      tell: (line) => world.tell(line),
-      pass: async (moment, write) => {
+      hidden: this.#hidden,
+      writes: (write) => this.#check(write),
+      pass: async (moment, operation, write) => {
         if (this.dead) throw new Crash();
         world.millis += 1 + world.random.below(400);
         if (world.random.chance(0.12) && world.allows('meanwhile'))
           await act(world, world.random.chance(0.5) ? 'host' : 'person');
-        if (this.depth === 0 && world.strikes('second_engine', 0.004)) await this.#second(false);
+        const mayMeet = this.depth === 0 && this.holds;
+        if (mayMeet && world.strikes('second_engine', 0.004)) await this.#second(false);
         // A write that hangs before its effect would take effect when nobody expects it any more.
-        if (this.depth === 0 && (!write || moment === 'after'))
+        if (mayMeet && (!write || moment === 'after'))
           if (world.strikes('stalled', 0.003)) await this.#second(true);
-        this.mayCrash();
-        if (moment !== 'between') this.#fault(moment, write);
+        this.mayCrash(`${moment} ${operation}`);
+        if (moment === 'between') return;
+        if (world.strikes('abort', 0.002)) this.#abort.abort();
+        try {
+          if (this.#abort.signal.aborted) throw lost();
+          if (moment === 'before') faultBefore(world);
+          else faultAfter(world, write);
+        } catch (error) {
+          this.#troubled = true;
+          throw error;
+        }
       },
     };
   }
@@ -113,32 +145,10 @@ class EngineProcess {
     const { world, tracker } = this;
     if (late) world.millis += LEASE_MS * 1.5;
     const other = new EngineProcess(world, tracker, false, 1);
-    await other.run();
+    await other.run('sync');
     if (!other.leased) return;
     if (!late && !this.outrun) world.problems.push('a second run was let in while the first held the lease');
     this.outrun = true;
-  }
-
-  #fault(moment: 'before' | 'after', write: boolean): void {
-    const { world } = this;
-    const strikes = (kind: Parameters<World['strikes']>[0], probability: number): boolean =>
-      world.strikes(kind, probability);
-    if (moment === 'before') {
-      if (strikes('lost_before', 0.02)) throw lost();
-      if (strikes('server_error', 0.01)) throw new ConnectorRequestError('unavailable', { statusCode: 503 });
-      const retryAfterMs = 1000;
-      const failureClass = 'rate_limit';
-      if (strikes('limit_429', 0.006))
-        throw new ConnectorRequestError('slow down', { statusCode: 429, retryAfterMs });
-      if (strikes('limit_400', 0.003))
-        throw new ConnectorRequestError('slow down', { statusCode: 400, failureClass, retryAfterMs });
-      if (strikes('limit_200', 0.003))
-        throw new ConnectorRequestError('slow down', { statusCode: 200, failureClass });
-    } else if (strikes('lost_after', write ? 0.03 : 0.01)) throw lost();
-    if (strikes('time_out', 0.003)) {
-      world.millis += 5000;
-      throw new ConnectorRequestError('no answer in time', { failureClass: 'transient' });
-    }
   }
 
   async #seenAt(ref: ExternalRef): Promise<string | undefined> {
@@ -148,13 +158,18 @@ class EngineProcess {
   }
 
   /** What a write must not carry: fields of the other side, and fields of which a person has yet to decide. */
-  async #check(ref: ExternalRef, paths: readonly string[], creates: boolean): Promise<void> {
+  async #check(write: SentWrite): Promise<void> {
     const { world, tracker } = this;
+    const { operation, ref, paths } = write;
+    world.tell(() => `  ${operation} ${ref.id} ${JSON.stringify(write.sent)}`);
+    this.#writes++;
+    if (this.#planning) world.problems.push('planning wrote to the tracker');
+    this.#planned?.sends(write);
     for (const path of paths) {
       if (world.ownerOf(path) === 'external')
-        world.problems.push(`a ${creates ? 'create' : 'update'} carried ${path}, which the tracker owns`);
+        world.problems.push(`${operation} carried ${path}, which the tracker owns`);
     }
-    if (creates || this.outrun) return;
+    if (operation === 'create' || this.outrun) return;
     const [entry] = await world.backend.lookup([refIdentity(ref)]);
     if (!entry) return;
     const open = await world.backend.conflicts({ recordIds: [entry.recordId], status: 'open' });
@@ -163,40 +178,76 @@ class EngineProcess {
         world.problems.push(`${field} was written while its conflict was open`);
   }
 
-  async run(): Promise<SyncResult | 'busy' | 'crashed'> {
+  /** The run as a whole: what came of it, or why there was none. */
+  async run(how: RunKind): Promise<SyncResult | 'busy' | 'crashed' | 'refused'> {
     const { world } = this;
     world.tell(
-      () => `  run${this.full ? ' (full)' : ''} of ${this.tracker.traits.name}, depth ${this.depth}`,
+      () => `  ${how}${this.full ? ' (full)' : ''} of ${this.tracker.traits.name}, depth ${this.depth}`,
     );
     try {
-      const result = await this.engine().sync({ full: this.full });
+      const result = await this.#do(how);
       world.results.push(result);
       world.tell(() => `  ran: ${JSON.stringify(result)}`);
       for (const { code } of result.failures) world.count(`failure ${code}`);
-      for (const { field, strategy } of result.conflicts)
-        world.count(`conflict ${field.startsWith('customFields') ? 'customFields' : field} ${strategy}`);
+      for (const { field, strategy } of result.conflicts) {
+        world.count(`conflict of ${field.startsWith('customFields') ? 'customFields' : field}`);
+        world.count(`conflict by ${strategy}`);
+      }
       world.count('override', result.overrides.length);
       return result;
     } catch (error) {
       world.tell(() => `  run ended: ${this.dead ? 'crash' : String(error)}`);
       if (this.dead) return 'crashed';
-      if (isTrackerError(error) && error.code === 'sync_busy') return 'busy';
-      throw error;
+      if (!isTrackerError(error)) throw error;
+      if (error.code === 'sync_busy') return 'busy';
+      const answered = how === 'guarded_run' ? 'sync_guard' : 'sync_conflict';
+      if (how === 'sync' || how === 'events' || (error.code !== answered && !this.#troubled)) throw error;
+      world.count(`refused ${error.code}`);
+      return 'refused';
     }
   }
-}
 
-const lost = (): ConnectorRequestError =>
-  new ConnectorRequestError('connection reset', { failureClass: 'transient' });
+  async #do(how: RunKind): Promise<SyncResult> {
+    const { world, tracker, full } = this;
+    const acts = world.acts;
+    const options: RunOptions = { full, signal: this.#abort.signal };
+    if (world.strikes('out_of_time', 0.02)) options.timeBudgetMs = world.random.below(2000);
+    if (how === 'events') return this.#engine().applyEvents(someEvents(world, tracker));
+    if (how === 'guarded_run') {
+      const result = await this.#engine({ maxCreates: 0, maxUpdates: 0, maxDeletes: 0 }).sync(options);
+      if (this.#writes > 0 && world.acts === acts && !this.#troubled)
+        world.problems.push('a run with limits of nought wrote');
+      return result;
+    }
+    const engine = this.#engine();
+    if (world.restorable && world.strikes('restored_checkpoint', 0.02))
+      engine.restoreCheckpoint(world.restorable);
+    if (how === 'sync') return engine.sync(options);
+    this.#planning = true;
+    const plan = await engine.plan(options);
+    this.#planning = false;
+    if (world.random.chance(0.3)) await act(world, world.random.chance(0.5) ? 'host' : 'person');
+    const begun = world.acts;
+    this.#planned = new PlanCheck(world, plan);
+    const result = await engine.apply(plan, options);
+    if (result.failures.length === 0 && world.acts === begun && !this.#troubled) this.#planned.isDone();
+    return result;
+  }
+}
 
 /** One sync of one tracker; after a crash the next process waits for the dead one's lease to end. */
 export async function syncOnce(
   world: World,
   tracker: SimulatedTracker,
   full: boolean,
+  how: RunKind = 'sync',
 ): Promise<SyncResult | undefined> {
-  const result = await new EngineProcess(world, tracker, full, 0).run();
-  if (typeof result === 'object') return result;
+  const result = await new EngineProcess(world, tracker, full, 0).run(how);
+  if (typeof result === 'object') {
+    world.restorable ??= result.checkpoint;
+    return result;
+  }
+  if (result === 'refused') return undefined;
   world.millis += LEASE_MS + 5000;
   return undefined;
 }

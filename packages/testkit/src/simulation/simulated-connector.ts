@@ -1,9 +1,11 @@
 import {
   type CanonicalIssue,
+  type CanonicalLink,
   CapabilityNotSupportedError,
   ConnectorRequestError,
   type ExternalRef,
   FieldsRefusedError,
+  IssueNotFoundError,
   type IssuePatch,
   isTrackerError,
   type ListQuery,
@@ -20,20 +22,29 @@ import { capabilitiesOf } from './tracker-traits.ts';
 
 export type Moment = 'before' | 'between' | 'after';
 
+/** One write as it is sent. */
+export interface SentWrite {
+  operation: 'create' | 'update' | 'delete' | 'link' | 'unlink';
+  ref: ExternalRef;
+  /** The fields that it changes, custom keys each for itself. */
+  paths: string[];
+  sent: CanonicalIssue | IssuePatch | CanonicalLink | undefined;
+}
+
 /** What stands between a connector and its tracker. */
 export interface Wire {
   /** Passes a request or its answer on: people may act meanwhile, and it may be lost. */
-  pass(moment: Moment, write: boolean): Promise<void>;
+  pass(moment: Moment, operation: string, write: boolean): Promise<void>;
+  /** Our access to the project is gone: nothing is shown. */
+  readonly hidden: boolean;
   /** Whether this fault happens now. */
   strikes(kind: FaultKind, probability: number): boolean;
   /** The tracker's time of the state that the store has of an issue. */
   seenAt(ref: ExternalRef): Promise<string | undefined>;
   /** The run lists everything to find what is missing. */
   readonly full: boolean;
-  /** A line for who reads the trace. */
-  tell(line: () => string): void;
   /** Told of every write before it takes effect. */
-  writes(ref: ExternalRef, paths: string[], creates: boolean): Promise<void>;
+  writes(write: SentWrite): Promise<void>;
 }
 
 /** A connector to a simulated tracker over a wire that may do anything to what passes. */
@@ -41,31 +52,33 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
   const { traits } = tracker;
   const { identity, bulk } = traits;
 
-  const read = async <T>(effect: () => T | Promise<T>): Promise<T> => {
-    await wire.pass('before', false);
+  const read = async <T>(operation: string, effect: () => T | Promise<T>): Promise<T> => {
+    await wire.pass('before', operation, false);
     const answer = structuredClone(await effect());
-    await wire.pass('after', false);
+    await wire.pass('after', operation, false);
     return answer;
   };
   /** One write: people may act between its effect and the answer, which may not come. */
   const write = async (
-    paths: readonly string[],
+    planned: SentWrite,
     effect: () => CanonicalIssue | undefined,
     together = false,
   ): Promise<CanonicalIssue | undefined> => {
-    if (!together) await wire.pass('before', true);
+    const { operation, paths } = planned;
+    await wire.writes(planned);
+    if (!together) await wire.pass('before', operation, true);
+    if (wire.hidden) throw new IssueNotFoundError(`no ${planned.ref.id}`);
     const done = effect();
     tracker.writes++;
     if (!done) {
-      if (!together) await wire.pass('after', true);
+      if (!together) await wire.pass('after', operation, true);
       return undefined;
     }
     const { id } = done.ref;
-    tracker.unanswered(id, paths);
+    tracker.unanswered(id, operation === 'create' ? ['*'] : paths);
     const early = structuredClone(done);
     try {
-      if (!together) await wire.pass('after', true);
-      else await wire.pass('between', true);
+      await wire.pass(together ? 'between' : 'after', operation, true);
     } catch (error) {
       tracker.lost(id);
       throw error;
@@ -83,12 +96,11 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     together = false,
   ): Promise<CanonicalIssue> => {
     const paths = patchPaths(patch, options.previous);
-    await wire.writes(ref, paths, false);
-    wire.tell(() => `  update ${ref.id} ${JSON.stringify(patch)} ifVersion ${options.ifVersion}`);
     const refused = refuses(patch);
     const { priority: _priority, ...rest } = patch;
     const taken = refused ? rest : patch;
-    const issue = await write(paths, () => tracker.update(ref.id, taken, options), together);
+    const planned: SentWrite = { operation: 'update', ref, paths, sent: patch };
+    const issue = await write(planned, () => tracker.update(ref.id, taken, options), together);
     if (!issue) throw new ConnectorRequestError('nothing was answered', { failureClass: 'transient' });
     if (!refused) return issue;
     wire.strikes('refused_token', 1);
@@ -102,21 +114,27 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     options: WriteOptions,
     together = false,
   ): Promise<CanonicalIssue> => {
-    await wire.writes(issue.ref, filledPaths(issue), true);
-    wire.tell(() => `  create ${JSON.stringify(issue)} ${options.idempotencyKey}`);
+    const planned: SentWrite = {
+      operation: 'create',
+      ref: issue.ref,
+      paths: filledPaths(issue),
+      sent: issue,
+    };
     if (refuses(issue)) {
+      await wire.writes(planned);
       wire.strikes('refused_token', 1);
       throw new CapabilityNotSupportedError('priority 4 is not for you', { capability: 'priority' });
     }
-    const made = await write(['*'], () => tracker.create(issue, options.idempotencyKey), together);
+    const made = await write(planned, () => tracker.create(issue, options.idempotencyKey), together);
     if (!made) throw new ConnectorRequestError('nothing was answered', { failureClass: 'transient' });
     return made;
   };
   const all = async <Item>(
+    operation: string,
     items: Item[],
     effect: (item: Item) => Promise<CanonicalIssue>,
   ): Promise<WriteResult[]> => {
-    await wire.pass('before', true);
+    await wire.pass('before', operation, true);
     const results: WriteResult[] = [];
     for (const item of items) {
       try {
@@ -126,48 +144,59 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
         results.push({ ok: false, error: error as SpecKittyTrackerError });
       }
     }
-    await wire.pass('after', true);
+    await wire.pass('after', operation, true);
     for (const result of results) if (result.ok) tracker.answered(result.issue.ref.id);
     return results;
   };
   const look = (id: string): CanonicalIssue | undefined => {
+    if (wire.hidden) return undefined;
     const issue = tracker.find(id);
     if (issue) tracker.answered(issue.ref.id);
     return issue && staleOr(tracker, wire, issue);
+  };
+
+  const relate = async (ref: ExternalRef, link: CanonicalLink, remove: boolean): Promise<void> => {
+    const operation = remove ? 'unlink' : 'link';
+    const planned: SentWrite = { operation, ref, paths: ['links'], sent: link };
+    await write(planned, () => tracker.link(ref.id, link, remove));
+  };
+  const got = (id: string): CanonicalIssue => {
+    const issue = look(id);
+    if (!issue) throw new IssueNotFoundError(`no ${id}`);
+    return issue;
   };
 
   return {
     name: traits.name,
     workspace: 'w',
     getCapabilities: async () => capabilitiesOf(traits),
-    listIssues: (query) => read(() => page(tracker, wire, query)),
-    getIssue: (ref) => read(() => look(ref.id) ?? tracker.get(ref.id)),
+    listIssues: (query) => read('list', () => page(tracker, wire, query)),
+    getIssue: (ref) => read('get', () => got(ref.id)),
     createIssue: (issue, options = {}) => create(issue, options),
     updateIssue: (ref, patch, options = {}) => update(ref, patch, options),
     transitionIssue: (ref, status, options = {}) => update(ref, { status }, options),
-    upsertLink: async (ref, link) => {
-      await wire.writes(ref, ['links'], false);
-      wire.tell(() => `  link ${ref.id} ${JSON.stringify(link)}`);
-      await write(['links'], () => tracker.link(ref.id, link, false));
-    },
-    removeLink: async (ref, link) => {
-      await wire.writes(ref, ['links'], false);
-      wire.tell(() => `  unlink ${ref.id} ${JSON.stringify(link)}`);
-      await write(['links'], () => tracker.link(ref.id, link, true));
-    },
+    upsertLink: (ref, link) => relate(ref, link, false),
+    removeLink: (ref, link) => relate(ref, link, true),
     addComment: async () => {},
     deleteIssue: async (ref, options = {}) => {
-      await write([], () => void tracker.removeAsAsked(ref.id, options));
+      const planned: SentWrite = { operation: 'delete', ref, paths: [], sent: undefined };
+      await write(planned, () => void tracker.removeAsAsked(ref.id, options));
     },
     [Symbol.asyncDispose]: async () => {},
     ...(bulk
       ? {
-          getIssues: (refs) => read(() => refs.map((ref) => look(ref.id))),
-          createIssues: (items) => all(items, (item) => create(item.issue, item.options, true)),
-          updateIssues: (items) => all(items, (item) => update(item.ref, item.patch, item.options, true)),
+          getIssues: (refs) => read('get', () => refs.map((ref) => look(ref.id))),
+          createIssues: (items) => all('create', items, (item) => create(item.issue, item.options, true)),
+          updateIssues: (items) =>
+            all('update', items, (item) => update(item.ref, item.patch, item.options, true)),
         }
       : {}),
-    ...(identity === 'lookup' ? { findByIdempotencyKeys: (keys) => read(() => found(tracker, keys)) } : {}),
+    ...(identity === 'lookup'
+      ? {
+          findByIdempotencyKeys: (keys) =>
+            read('find', () => (wire.hidden ? new Map() : found(tracker, keys))),
+        }
+      : {}),
   };
 }
 
@@ -210,10 +239,17 @@ function found(tracker: SimulatedTracker, keys: readonly string[]): Map<string, 
 async function page(tracker: SimulatedTracker, wire: Wire, query: ListQuery): Promise<Page<CanonicalIssue>> {
   const { updatedSince = '', cursor, limit } = query;
   const { listsById, tellsGone, lagMs } = tracker.traits;
+  // A cursor is of one listing: the same place in another one has another.
+  const listing = cursor?.split(' ', 1)[0] ?? `${++tracker.listings}`;
   const position = ({ ref, updatedAt }: CanonicalIssue): string =>
-    listsById ? `id ${ref.id.slice(1).padStart(6, '0')}` : `${updatedAt} ${ref.id}`;
-  if (wire.strikes('bad_cursor', cursor === undefined ? 0 : 0.04))
-    throw new TrackerContractError('this cursor is none', { kind: 'cursor' });
+    `${listing} ${listsById ? `id ${ref.id.slice(1).padStart(6, '0')}` : `${updatedAt} ${ref.id}`}`;
+  if (wire.hidden) throw new ConnectorRequestError('no such project', { statusCode: 404 });
+  if (cursor !== undefined) {
+    if (wire.strikes('bad_cursor', 0.04)) tracker.badCursors.add(cursor);
+    // A cursor that is refused once is refused for good.
+    if (tracker.badCursors.has(cursor))
+      throw new TrackerContractError('this cursor is none', { kind: 'cursor' });
+  }
   const listed = tracker
     .view()
     .filter((issue) => (issue.updatedAt ?? '') >= updatedSince)

@@ -35,6 +35,15 @@ export function valuesOf(fields: IssueFields): Record<string, JsonValue> {
 export const linkKey = (link: CanonicalLink): string => `${link.type} ${refIdentity(link.target)}`;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
+const without = (
+  items: readonly string[],
+  others: readonly string[],
+  key: (item: string) => string,
+): string[] => {
+  const left = new Set(others.map(key));
+  return items.filter((item) => !left.has(key(item)));
+};
+
 /** A tracker in memory, with people in it. */
 export class SimulatedTracker {
   readonly traits: TrackerTraits;
@@ -42,12 +51,16 @@ export class SimulatedTracker {
   /** Where requests of ours took something that nobody could know of: `issue field kind value`. */
   readonly excused: Set<string> = new Set();
   readonly gone: Map<string, string> = new Map();
+  readonly badCursors: Set<string> = new Set();
   readonly moves: { from: string; to: string; at: string }[] = [];
   /** What connectors wrote although it was not theirs to write. */
   readonly problems: string[] = [];
   writes = 0;
+  listings = 0;
   readonly #held = new Map<string, Held>();
   readonly #keys = new Map<string, string>();
+  /** Labels as they were first written, where the tracker takes two cases for one label. */
+  readonly #labels = new Map<string, string>();
   readonly #aliases = new Map<string, string>();
   /** Fields that a write of ours with a lost answer, or an unanswered one, named: by issue. */
   readonly #unread = new Map<string, Set<string>>();
@@ -112,7 +125,8 @@ export class SimulatedTracker {
   }
 
   put(id: string, fields: IssueFields, key?: string): CanonicalIssue {
-    const { lossyStatus, lossyBody, customFields, priority, compareAndSet, identity } = this.traits;
+    const { lossyStatus, lossyBody, customFields, priority, compareAndSet, identity, foldsLabels } =
+      this.traits;
     const at = this.#stamp();
     const before = this.#held.get(id);
     const version = (before?.version ?? 0) + 1;
@@ -121,6 +135,7 @@ export class SimulatedTracker {
       ...copy,
       body: lossyBody && copy.body !== null ? image(copy.body) : copy.body,
       status: lossyStatus && copy.status !== 'done' && copy.status !== 'canceled' ? 'todo' : copy.status,
+      labels: foldsLabels ? this.#folded(copy.labels) : copy.labels,
       customFields: customFields ? copy.customFields : {},
       priority: priority ? copy.priority : null,
       ref: this.ref(id),
@@ -134,6 +149,15 @@ export class SimulatedTracker {
     this.#held.set(id, { issue, version, history });
     this.#onPut(issue);
     return issue;
+  }
+
+  #folded(labels: readonly string[]): string[] {
+    const known = labels.map((label) => {
+      const key = label.toLowerCase();
+      if (!this.#labels.has(key)) this.#labels.set(key, label);
+      return this.#labels.get(key) ?? label;
+    });
+    return [...new Set(known)];
   }
 
   newId(): string {
@@ -228,9 +252,9 @@ export class SimulatedTracker {
         const wanted = patch[field];
         if (!wanted) continue;
         // As careful connectors do: differences against what the patch was made from.
-        const added = wanted.filter((item) => !previous[field].includes(item));
-        const removed = previous[field].filter((item) => !wanted.includes(item));
-        next[field] = [...new Set([...current[field].filter((item) => !removed.includes(item)), ...added])];
+        const added = without(wanted, previous[field], this.#key);
+        const removed = without(previous[field], wanted, this.#key);
+        next[field] = [...new Set([...without(current[field], removed, this.#key), ...added])];
       }
       if (patch.customFields) {
         next.customFields = { ...current.customFields };
@@ -254,6 +278,8 @@ export class SimulatedTracker {
       this.#excuse(current.ref, path, Array.isArray(now[path]) ? (then[path] ?? []) : after[path], now[path]);
     }
   }
+
+  readonly #key = (item: string): string => (this.traits.foldsLabels ? item.toLowerCase() : item);
 
   link(named: string, link: CanonicalLink, remove: boolean): CanonicalIssue {
     const issue = this.get(named);

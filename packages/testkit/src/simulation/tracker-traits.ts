@@ -11,6 +11,8 @@ export interface TrackerTraits {
   identity: 'lookup' | 'client_ids' | 'idempotent' | 'none';
   /** Turns text into a form of its own. */
   lossyBody: boolean;
+  /** `Bug` is `bug`: a label is shown as it was first written. */
+  foldsLabels: boolean;
   /** Knows open and done only. */
   lossyStatus: boolean;
   customFields: boolean;
@@ -39,6 +41,7 @@ export function someTraits(random: Random, name: string, two: boolean): TrackerT
   return {
     name,
     compareAndSet,
+    foldsLabels: random.chance(0.3),
     bulk: random.chance(0.5),
     identity: random.pick(['lookup', 'client_ids', 'idempotent', 'none'] as const),
     lossyBody,
@@ -76,6 +79,7 @@ export function capabilitiesOf(traits: TrackerTraits): TrackerCapabilities {
     supportsIdempotentCreate: traits.identity === 'idempotent',
     supportsLookupByKey: traits.identity === 'lookup',
     supportsClientIds: traits.identity === 'client_ids',
+    ...(traits.foldsLabels ? { foldsCase: ['labels' as const] } : {}),
     ordering: traits.listsById ? 'none' : 'oldest_first',
     lagMs: traits.lagMs,
     timeGranularityMs: traits.granularityMs,

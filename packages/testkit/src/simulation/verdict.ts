@@ -1,6 +1,7 @@
 import {
   type CanonicalIssue,
   type ConflictRecord,
+  type ExternalRef,
   type OverrideRecord,
   refIdentity,
 } from '@spec-kitty/tracker-core';
@@ -87,8 +88,10 @@ async function equal(
     const lossy = (path === 'body' && traits.lossyBody) || (path === 'status' && traits.lossyStatus);
     const absent =
       (path === 'priority' && !traits.priority) || (path.startsWith('customFields') && !traits.customFields);
-    const refused = path === 'priority' && traits.refusesToken;
-    const kept = path === 'parent' && (world.tangled || a !== '' || b !== '');
+    const refused = path === 'priority' && traits.refusesToken && a === '4';
+    // A circle is never closed, and what is gone may be named on one side only.
+    const gone = world.ledger.isDeleted(a) || world.ledger.isDeleted(b);
+    const kept = path === 'parent' && (world.tangled || gone);
     if (a === b || absent || refused || kept) continue;
     // The one exception: of a lossy field nobody can tell an edit before our answer from what the tracker made of it.
     if (lossy && tracker.excused.has(`${world.ledger.issueOf(local.title)} ${path} set ${b}`)) continue;
@@ -110,9 +113,10 @@ function shown(world: World, issue: CanonicalIssue): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [path, value] of Object.entries(valuesOf(issue)))
     if (path !== 'links' && path !== 'parent')
-      values[path] = Array.isArray(value) ? [...value].map(String).sort().join(', ') : String(value ?? '');
-  values['links'] = issue.links
-    .map((link) => linkMark(world, link))
+      values[path] = Array.isArray(value)
+        ? elements(world, path, value).sort().join(', ')
+        : String(value ?? '');
+  values['links'] = elements(world, 'links', issue.links)
     // Links to issues that were deleted may be on one side only.
     .filter((link) => !world.ledger.isDeleted(link.split(' ')[1] ?? ''))
     .sort()
@@ -166,78 +170,99 @@ function judge(world: World, edit: Edit, remains: Remains, last: boolean): void 
   );
 }
 
+/** A field's value in the ledger's words. */
+function words(world: World, path: string, value: unknown): string[] {
+  if (path !== 'parent') return tokensIn(value);
+  return [value === null || value === undefined ? '' : world.markOf(value as ExternalRef)];
+}
+
+/** The elements of a set in the ledger's words; labels in lower case, since a tracker may fold them. */
+function elements(world: World, path: string, set: unknown): string[] {
+  if (!Array.isArray(set)) return [];
+  if (path === 'links') return [...new Set(set.map((link) => linkMark(world, link)))];
+  return [...new Set(set.map((item) => (path === 'labels' ? String(item).toLowerCase() : String(item))))];
+}
+
 function setStands(world: World, edit: Edit, { local, tombstones, conflicts, overrides }: Remains): boolean {
   const { field, value, issue } = edit;
   const everywhere = [...local, ...tombstones, ...world.trackers.flatMap((tracker) => tracker.issues())];
   const held = everywhere.some(
-    (one) => world.ledger.issueOf(one.title) === issue && tokensIn(valuesOf(one)[field]).includes(value),
+    (one) =>
+      world.ledger.issueOf(one.title) === issue && words(world, field, valuesOf(one)[field]).includes(value),
   );
   if (held) return true;
-  const images = field === 'body' ? [value, image(value)] : field === 'status' ? [value, 'todo'] : [value];
+  const lossyStatus = field === 'status' && world.trackers.some(({ traits }) => traits.lossyStatus);
+  const images = field === 'body' ? [value, image(value)] : lossyStatus ? [value, 'todo'] : [value];
   const replaced = world.ledger.edits.some(
     (later) =>
-      later.number !== edit.number &&
+      later.number > edit.number &&
       later.issue === issue &&
       later.field === field &&
       images.some((one) => later.saw.includes(one)),
   );
   if (replaced) return true;
+  const ours = ({ field: of, issueRef }: { field: string; issueRef: ExternalRef }): boolean =>
+    of === field && world.markOf(issueRef) === issue;
   const recorded = [
-    ...conflicts.filter((one) => one.field === field).flatMap((one) => [one.localValue, one.externalValue]),
-    ...overrides.filter((one) => one.field === field).map((one) => one.lostValue),
+    ...conflicts.filter(ours).flatMap((one) => [one.localValue, one.externalValue]),
+    ...overrides.filter(ours).map((one) => one.lostValue),
   ];
-  return recorded.some((one) => tokensIn(one).includes(value));
+  return recorded.some((one) => words(world, field, one).includes(value));
 }
 
 function elementStands(world: World, edit: Edit, { local, tombstones, overrides }: Remains): boolean {
-  const { field, value, issue, kind } = edit;
-  const elements = (set: unknown): string[] => {
-    if (!Array.isArray(set)) return [];
-    return field === 'links' ? set.map((link) => linkMark(world, link)) : set.map(String);
-  };
+  const { field, issue, kind } = edit;
+  const value = field === 'labels' ? edit.value.toLowerCase() : edit.value;
+  const has = (set: unknown): boolean => elements(world, field, set).includes(value);
   const sides = [...local, ...tombstones].filter((one) => world.ledger.issueOf(one.title) === issue);
-  const held = sides.some((one) => elements(valuesOf(one)[field]).includes(value));
-  if (held === (kind === 'add')) return true;
+  if (sides.some((one) => has(valuesOf(one)[field])) === (kind === 'add')) return true;
   // Relations that somebody else made stay where they are, although the local side owns them.
   const theirs = world.trackers
     .flatMap((tracker) => tracker.issues())
     .filter((one) => world.ledger.issueOf(one.title) === issue);
-  if (field === 'links' && kind === 'add' && theirs.some((one) => elements(one.links).includes(value)))
-    return true;
+  if (field === 'links' && kind === 'add' && theirs.some((one) => has(one.links))) return true;
   // On record: the set that lost is the one in which this was done.
   const recorded = overrides.some(
     (one) =>
       one.field === field &&
-      elements(one.lostValue).includes(value) === (kind === 'add') &&
-      elements(one.keptValue).includes(value) !== elements(one.lostValue).includes(value),
+      world.markOf(one.issueRef) === issue &&
+      has(one.lostValue) === (kind === 'add') &&
+      has(one.keptValue) !== has(one.lostValue),
   );
   if (recorded) return true;
   if (field === 'links' && world.ledger.isDeleted(value.split(' ')[1] ?? '')) return true;
   const other = kind === 'add' ? 'remove' : 'add';
-  // A removal is undone only by somebody who adds it again later.
   return world.ledger.edits.some(
     (one) =>
       one.kind === other &&
       one.field === field &&
       one.issue === issue &&
-      one.value === value &&
-      (kind === 'add' || one.number > edit.number),
+      (field === 'labels' ? one.value.toLowerCase() : one.value) === value &&
+      one.number > edit.number,
   );
 }
 
-/** Whoever deleted the issue saw it, or the deletion is on record as a conflict, or the host wanted it ignored. */
+/** It stands at the tracker where it was done, whoever deleted the issue saw it, or the deletion is on record as a conflict, or the host wanted it ignored. */
 function wentWithDeletion(world: World, edit: Edit, remains: Remains): boolean {
   const { ledger, deletions } = world;
   const disputed = remains.conflicts.some(
     ({ field, issueRef }) => field === 'deleted' && world.markOf(issueRef) === edit.issue,
   );
+  const there = world.trackers
+    .filter(({ traits }) => traits.name === edit.by)
+    .flatMap((tracker) => tracker.issues())
+    .find(({ title }) => ledger.issueOf(title) === edit.issue);
+  const stands =
+    there !== undefined &&
+    edit.kind !== 'set' &&
+    elements(world, edit.field, valuesOf(there)[edit.field]).includes(edit.value) === (edit.kind === 'add');
   return (
     disputed ||
+    stands ||
     ledger.deletions.some(
       ({ issue, saw, by }) =>
         issue === edit.issue &&
-        (saw.includes(edit.value) ||
-          edit.kind !== 'set' ||
+        (saw.includes(edit.value) === (edit.kind !== 'remove') ||
           by === edit.by ||
           (by === HOST &&
             (deletions === 'ignore' ||

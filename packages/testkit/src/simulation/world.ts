@@ -10,6 +10,7 @@ import {
   refIdentity,
   type StoreBackend,
   type StrategyOption,
+  type SyncCheckpoint,
   type SyncResult,
   type SyncStore,
 } from '@spec-kitty/tracker-core';
@@ -70,6 +71,10 @@ export class World {
   random: Random;
   millis: number = Date.parse('2026-03-01T12:00:00.000Z');
   calm = false;
+  /** How often somebody acted. */
+  acts = 0;
+  /** A checkpoint of a run that is long past. */
+  restorable: SyncCheckpoint | undefined;
   /** Somebody made a parent that would be a cycle. */
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
