@@ -32,6 +32,7 @@ export const TRAITS: TrackerTraits = {
   skewMs: 0,
   pageSize: 3,
   refusesToken: false,
+  foldsLabels: false,
 };
 
 export interface KillOptions {
@@ -108,13 +109,13 @@ class Lives {
     this.#people = new People(this.#tracker);
     this.#connector = simulatedConnector(this.#tracker, {
       full: false,
+      hidden: false,
       pass: async (moment) => {
         if (moment === 'between' && --this.#untilCut < 0) throw new Cut();
       },
       strikes: () => false,
       seenAt: async () => undefined,
       writes: async () => {},
-      tell: () => {},
     });
     this.report = {
       landed: Object.fromEntries(PLACES.map((place) => [place, 0])) as Record<Place, number>,
