@@ -3,18 +3,57 @@ import { sameValue } from '../model/equality.ts';
 import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref.ts';
 import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
+import { parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
 import { joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
 import { withAgreement } from './agreement.ts';
 import { contentOf } from './ingest.ts';
-import type { Run } from './run.ts';
+import { type Run, StopRun } from './run.ts';
 
 /** Our last write is older than the tracker needs to show it. */
 export function pastLag(run: Run, agreement: Agreement): boolean {
   if (agreement.writtenAt === undefined) return true;
   return instant(run.now) - instant(agreement.writtenAt) > (run.capabilities.lagMs ?? 0);
+}
+
+/**
+ * Whether the container can be read. An issue that is not found proves nothing otherwise: to a token that lost its
+ * access, every issue looks deleted.
+ */
+export async function isShown(run: Run): Promise<boolean> {
+  if (run.shown !== undefined) return run.shown;
+  const { connector } = run.options;
+  try {
+    parsePage(await run.read(() => connector.listIssues({ limit: 1, ...run.signalOption })), connector.name);
+    run.shown = true;
+  } catch (caught) {
+    if (caught instanceof StopRun) throw caught;
+    run.shown = false;
+  }
+  return run.shown;
+}
+
+/** The tracker does not show an issue that is to be written: it is gone where that is proven, or left for another run. */
+export async function notThere(
+  run: Run,
+  agreement: Agreement,
+  operation: 'update' | 'delete',
+  extra: Commit = {},
+): Promise<void> {
+  const { ref } = agreement;
+  if (pastLag(run, agreement) && (await isShown(run))) {
+    await bury(run, [ref], extra);
+    return;
+  }
+  run.failed({
+    issueRef: ref,
+    operation,
+    code: 'issue_not_found',
+    message: `the tracker does not show this issue; whether it is gone or hidden is not known, so the ${operation} stays pending`,
+    retryable: true,
+  });
 }
 
 /** Field paths that the host changed and the tracker never got. */

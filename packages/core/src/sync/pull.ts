@@ -6,7 +6,7 @@ import { instant, laterOf, shiftTimestamp } from '../model/timestamp.ts';
 import { type Page, parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
 import type { BindingRow, Reread } from '../store/records.ts';
-import { bury, pastLag, rename } from './deletion.ts';
+import { bury, isShown, pastLag, rename } from './deletion.ts';
 import { ingest } from './ingest.ts';
 import { parseAnswer, readIssues, refOfItem } from './read-issues.ts';
 import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
@@ -21,8 +21,8 @@ const MAX_EMPTY_PAGES = 1000;
 export async function pull(run: Run): Promise<void> {
   const missing = await readAgain(run);
   const seen = run.full ? new Set<string>() : undefined;
-  run.listed = await readListing(run, seen);
-  if (run.listed && seen) await findMissing(run, seen);
+  run.shown = await readListing(run, seen);
+  if (run.shown && seen) await findMissing(run, seen);
   await settleMissing(run, missing);
 }
 
@@ -77,7 +77,8 @@ export async function settleMissing(run: Run, entries: readonly Reread[]): Promi
     const [known] = await run.backend.lookup([refIdentity(entry.ref)]);
     const [record] = known ? await run.backend.load([known.recordId]) : [];
     const agreement = record?.agreements.find(({ ref }) => sameRef(ref, entry.ref));
-    const proven = entry.reason === 'deleted' || (run.listed && (!agreement || pastLag(run, agreement)));
+    const proven =
+      entry.reason === 'deleted' || ((!agreement || pastLag(run, agreement)) && (await isShown(run)));
     if (!agreement || proven)
       await bury(run, agreement ? [entry.ref] : [], { removeRereads: [removal(entry)] });
     else run.failed(notThere(entry.ref));

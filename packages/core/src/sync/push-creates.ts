@@ -10,7 +10,7 @@ import { contentOf, ingest, settledCreate } from './ingest.ts';
 import { type Creation, creation, refusal, standingRefusal, WHOLE_ISSUE } from './outgoing.ts';
 import { loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
-import { failureClassOf, type Run } from './run.ts';
+import { failureClassOf, isRefusal, type Run } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
 import { rewriteAll } from './settle-intents.ts';
 
@@ -288,9 +288,7 @@ async function takeRefusal(
   }
   failed.add(item.record.id);
   run.fail('create', intent.ref, error);
-  const definite =
-    capability !== undefined || failureClass === 'validation' || failureClass === 'non_retryable';
-  if (definite) await storeRefusal(run, item, WHOLE_ISSUE, error.message);
+  if (isRefusal(error)) await storeRefusal(run, item, WHOLE_ISSUE, error.message);
   // A limit or a missing permission refused it before it had any effect. Of a lost answer nobody knows: the intent stays.
   else if (failureClass !== 'transient') await run.commit({ removeIntents: [intent.key] });
   return false;

@@ -5,7 +5,7 @@ import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, hasMoved, withAgreement } from './agreement.ts';
-import { bury } from './deletion.ts';
+import { notThere } from './deletion.ts';
 import { contentOf, ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
 import { type Run, StopRun } from './run.ts';
@@ -34,7 +34,7 @@ async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'dele
   const { ref } = agreementOf(record, run.target);
   const [answer] = await readIssues(run, [ref]);
   if (answer?.kind === 'failed') run.fail('delete', ref, answer.error);
-  if (answer?.kind === 'missing') await bury(run, [ref]);
+  if (answer?.kind === 'missing') await notThere(run, agreementOf(record, run.target), 'delete');
   if (answer?.kind !== 'found') return;
   const { issue } = answer;
   if (hasMoved(record, issue, await run.context([record], [issue]))) {

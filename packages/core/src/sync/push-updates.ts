@@ -5,7 +5,7 @@ import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
-import { bury, pastLag } from './deletion.ts';
+import { notThere } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { contentOf } from './ingest.ts';
 import { type Outgoing, outgoing, RETIRED, refusal, retiredIn } from './outgoing.ts';
@@ -88,7 +88,7 @@ async function updateRound(
   for (const [index, record] of toRead.entries()) {
     const answer = answers[index];
     if (answer?.kind === 'failed') run.fail('update', agreementOf(record, run.target).ref, answer.error);
-    else if (answer?.kind === 'missing') await notThere(run, record);
+    else if (answer?.kind === 'missing') await notThere(run, agreementOf(record, run.target), 'update');
     // Answered by a replica that has not caught up: what is pending waits for a newer state.
     else if (answer && isStale(run, record, answer.issue)) run.stats.stale++;
     else if (answer) {
@@ -137,23 +137,6 @@ export const openOf = (
   run: Run,
 ): StoredConflict[] =>
   conflicts.filter((conflict) => conflict.recordId === record.id && conflict.target === run.target);
-
-/** The tracker does not show an issue that is to be written. */
-export async function notThere(run: Run, record: StoredRecord): Promise<void> {
-  const agreement = agreementOf(record, run.target);
-  if (run.listed && pastLag(run, agreement)) {
-    await bury(run, [agreement.ref]);
-    return;
-  }
-  run.failed({
-    issueRef: agreement.ref,
-    operation: 'update',
-    code: 'issue_not_found',
-    message:
-      'the tracker does not show this issue; whether it is gone or hidden is not known, so the change stays pending',
-    retryable: true,
-  });
-}
 
 /** Nothing is to be sent: what planning changed, if anything, is written, and what was left out is told. */
 function putDown(

@@ -39,6 +39,13 @@ export function failureClassOf(error: unknown): FailureClass | null {
   return error.code === 'issue_not_found' ? 'not_found' : null;
 }
 
+/** A definite no of the tracker's, which stays one as long as nothing changes: no lost answer, no missing permission. */
+export function isRefusal(error: unknown): boolean {
+  const failureClass = failureClassOf(error);
+  const names = isTrackerError(error) && 'capability' in error && error.capability !== undefined;
+  return names || failureClass === 'validation' || failureClass === 'non_retryable';
+}
+
 /** A connector that throws anything else has a defect; its error is shown without what it may carry. */
 export function asTrackerError(
   error: unknown,
@@ -68,8 +75,8 @@ export class Run {
   readonly skipped: SkippedField[] = [];
   readonly full: boolean;
   binding: BindingRow;
-  /** The container's listing was read to its end in this run. */
-  listed = false;
+  /** Whether the container's listing could be read in this run; undefined as long as nobody tried. */
+  shown: boolean | undefined;
   /** Why the run ends with its next step. */
   stopping: StopRun | undefined;
   readonly #now: () => string;

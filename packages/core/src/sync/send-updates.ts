@@ -8,12 +8,13 @@ import type { WriteOptions } from '../protocol/connector.ts';
 import { recordWrite } from '../store/record-write.ts';
 import { agreeAsSent, agreeElements } from './agree.ts';
 import { agreementOf, type Outcome, withAgreement } from './agreement.ts';
+import { isShown, notThere } from './deletion.ts';
 import { contentOf } from './ingest.ts';
 import { refusal } from './outgoing.ts';
 import { loadPending } from './push.ts';
-import { type Again, notThere, openOf, tellRefused, type Write } from './push-updates.ts';
+import { type Again, openOf, tellRefused, type Write } from './push-updates.ts';
 import { reconcile } from './reconcile.ts';
-import { failureClassOf, type Run, StopRun } from './run.ts';
+import { failureClassOf, isRefusal, type Run, StopRun } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
 import { outcomeOf, rewriteAll, settleUpdates } from './settle-intents.ts';
 
@@ -164,7 +165,9 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
         break;
       }
       run.fail('link', intent.ref, error, `links.${link.type}`);
-      if (!repeatable(failureClassOf(error))) {
+      // What is not found is the target, unless everything is hidden.
+      const missing = failureClassOf(error) === 'not_found' && (await isShown(run));
+      if (isRefusal(error) || missing) {
         refused = { field: 'links', reason: error instanceof Error ? error.message : String(error) };
       }
     }
@@ -201,14 +204,14 @@ async function takeError(
   if (moved) return known;
   if (failureClass === 'not_found') {
     const [record] = await loadPending(run, [intent.recordId]);
-    if (record) await notThere(run, record);
+    if (record) await notThere(run, agreementOf(record, run.target), 'update');
     return undefined;
   }
-  const capability = 'capability' in error ? String(error.capability) : undefined;
-  if (capability === undefined && failureClass !== 'validation' && failureClass !== 'non_retryable') {
+  if (!isRefusal(error)) {
     run.fail('update', intent.ref, error);
     return undefined;
   }
+  const capability = 'capability' in error ? String(error.capability) : undefined;
   const named = paths.filter((path) => path === capability || coreField(path) === capability);
   const several = new Set(paths.map(coreField)).size > 1;
   // The refusal names none of several fields: each is sent alone, so that only the one at fault fails.

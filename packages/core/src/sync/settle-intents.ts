@@ -1,4 +1,3 @@
-import { isTrackerError } from '../errors/tracker-error.ts';
 import { comparable } from '../model/equality.ts';
 import { isDraftRef, refIdentity } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
@@ -10,10 +9,10 @@ import { joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, type Outcome } from './agreement.ts';
-import { bury } from './deletion.ts';
+import { isShown, notThere } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
-import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
+import { asTrackerError, failureClassOf, isRefusal, type Run, StopRun } from './run.ts';
 
 /** So many pages are searched for a create that carries no mark; beyond that a person must look. */
 const MAX_SEARCH_PAGES = 50;
@@ -59,7 +58,7 @@ async function settleCreates(run: Run, all: readonly Intent[]): Promise<void> {
     const issue = found.get(intent.key);
     if (issue === 'unclear') continue;
     if (issue) await takeCreated(run, intent, issue);
-    else if (mayStillHappen(run, intent)) run.failed(waits(intent));
+    else if (mayStillHappen(run, intent) || !(await isShown(run))) run.failed(waits(intent));
     else await run.commit({ removeIntents: [intent.key] });
   }
 }
@@ -146,10 +145,8 @@ async function repeat(
         continue;
       }
       run.fail('create', intent.ref, error);
-      // A refusal is definite: had the first try been done, this one had answered its issue.
-      const definite =
-        failureClassOf(error) === 'validation' || (isTrackerError(error) && 'capability' in error);
-      if (!definite) found.set(key, 'unclear');
+      // Had the first try been done, a refusal had answered its issue.
+      if (!isRefusal(error)) found.set(key, 'unclear');
     }
   }
   return found;
@@ -264,7 +261,7 @@ export async function settleUpdates(run: Run, intents: readonly Intent[]): Promi
     const answer = answers[index];
     if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
     else if (answer?.kind === 'missing' && intent.kind === 'delete')
-      await bury(run, [intent.ref], { removeIntents: [intent.key] });
+      await notThere(run, { ref: intent.ref, target: run.target }, 'delete', { removeIntents: [intent.key] });
     else if (answer?.kind === 'missing')
       await run.commit({
         removeIntents: [intent.key],

@@ -111,7 +111,11 @@ class EngineProcess {
     const { world } = this;
     return {
       full: this.full,
-      strikes: (kind, probability) => world.strikes(kind, probability),
+      strikes: (kind, probability) => {
+        const struck = world.strikes(kind, probability);
+        this.#troubled ||= struck;
+        return struck;
+      },
       seenAt: (ref) => this.#seenAt(ref),
       hidden: this.#hidden,
       writes: (write) => this.#check(write),

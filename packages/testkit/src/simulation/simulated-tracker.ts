@@ -191,6 +191,8 @@ export class SimulatedTracker {
       const [then, now] = [elements(before), elements(after)];
       for (const item of now) if (!then.includes(item)) excuse('add', item);
       for (const item of then) if (!now.includes(item)) excuse('remove', item);
+    } else if (path === 'parent') {
+      excuse('set', after ? this.#markOf(after as unknown as ExternalRef) : '');
     } else {
       for (const token of tokensIn(after)) excuse('set', token);
     }

@@ -193,12 +193,13 @@ function setStands(world: World, edit: Edit, { local, tombstones, conflicts, ove
   if (held) return true;
   const lossyStatus = field === 'status' && world.trackers.some(({ traits }) => traits.lossyStatus);
   const images = field === 'body' ? [value, image(value)] : lossyStatus ? [value, 'todo'] : [value];
+  // Texts are never written twice. Of other values nobody can tell one from its equal: whoever saw that one saw this one.
   const replaced = world.ledger.edits.some(
-    (later) =>
-      later.number > edit.number &&
-      later.issue === issue &&
-      later.field === field &&
-      images.some((one) => later.saw.includes(one)),
+    (other) =>
+      other !== edit &&
+      other.issue === issue &&
+      other.field === field &&
+      images.some((one) => other.saw.includes(one)),
   );
   if (replaced) return true;
   const ours = ({ field: of, issueRef }: { field: string; issueRef: ExternalRef }): boolean =>
@@ -231,15 +232,14 @@ function elementStands(world: World, edit: Edit, { local, tombstones, overrides 
   );
   if (recorded) return true;
   if (field === 'links' && world.ledger.isDeleted(value.split(' ')[1] ?? '')) return true;
-  const other = kind === 'add' ? 'remove' : 'add';
-  return world.ledger.edits.some(
+  const alike = world.ledger.edits.filter(
     (one) =>
-      one.kind === other &&
       one.field === field &&
       one.issue === issue &&
-      (field === 'labels' ? one.value.toLowerCase() : one.value) === value &&
-      one.number > edit.number,
+      (field === 'labels' ? one.value.toLowerCase() : one.value) === value,
   );
+  // Undone by somebody later; of an element that comes and goes, nobody can tell one time from another.
+  return alike.some((one) => one.kind !== kind && (one.number > edit.number || alike.length > 2));
 }
 
 /** It stands at the tracker where it was done, whoever deleted the issue saw it, or the deletion is on record as a conflict, or the host wanted it ignored. */
@@ -264,9 +264,10 @@ function wentWithDeletion(world: World, edit: Edit, remains: Remains): boolean {
         issue === edit.issue &&
         (saw.includes(edit.value) === (edit.kind !== 'remove') ||
           by === edit.by ||
+          // Keys and relations of others stay at the tracker where the local side owns the field, and go with the issue.
           (by === HOST &&
             (deletions === 'ignore' ||
-              (edit.field.startsWith('customFields') && world.ownerOf(edit.field) === 'local')))),
+              (/^(customFields|links)/.test(edit.field) && world.ownerOf(edit.field) === 'local')))),
     )
   );
 }
