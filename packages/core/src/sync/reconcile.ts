@@ -131,7 +131,10 @@ class Reconciliation {
       remote,
       folding: this.#folding,
     });
-    if (merge.outcome === 'same') return;
+    if (merge.outcome === 'same') {
+      if (base && sameValue(path, base.local, local, this.#folding)) this.#respell(path, base.local, local);
+      return;
+    }
     if (merge.outcome === 'conflict') {
       this.#settle(path, base, local, remote);
       return;
@@ -141,6 +144,11 @@ class Reconciliation {
       return;
     }
     this.#merge(path, merge, residue);
+  }
+
+  /** A link by the draft ref of an issue that has another ref by now is agreed as it stands here: it is not pending. */
+  #respell(path: FieldPath, agreed: Value, local: Value): void {
+    if (!sameValue(path, agreed, local)) this.#local = withValue(this.#local, path, local);
   }
 
   /** An open conflict guards its field: only two sides that have become equal close it. */

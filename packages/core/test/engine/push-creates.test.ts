@@ -275,3 +275,15 @@ describe('creating', () => {
     expect(world.tracker.titles()).toEqual(['second']);
   });
 });
+
+it('is agreed on a link that the host made to a draft: nothing stays pending once both are there', async () => {
+  const world = new World({ capabilities: { supportsLookupByKey: true } });
+  const from = await world.imported({ title: 'from' });
+  const draft = await world.draft({ title: 'to' });
+  await world.store.editIssue(from.ref, { links: [{ type: 'relates_to', target: draft.ref }] });
+  await world.sync();
+  await later(world);
+  expect(world.tracker.held(from.ref.id).links).toHaveLength(1);
+  expect(await world.store.listIssues({ pending: true })).toEqual([]);
+  expect(await world.written(() => world.sync())).toEqual([]);
+});

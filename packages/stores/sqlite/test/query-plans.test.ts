@@ -1,4 +1,6 @@
+import type { IssueQuery } from '@spec-kitty/tracker-core';
 import { expect, test } from 'vitest';
+import { queryStatement } from '../src/issue-query.ts';
 import { SQL } from '../src/statements.ts';
 import { openBackend } from './support.ts';
 
@@ -42,4 +44,29 @@ test.for([
     .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${SQL[name]}`)
     .all(...parameters);
   expect(plan.filter(({ detail }) => detail.includes('TEMP B-TREE'))).toEqual([]);
+});
+
+const QUERIES: IssueQuery[] = [
+  {},
+  { deleted: true },
+  { status: 'done', labels: ['bug'], text: 'login' },
+  { system: 'memory', workspace: 'w' },
+  { pending: false },
+  { pending: true },
+  { pending: true, status: 'done', system: 'memory' },
+];
+
+test.for(QUERIES)('a page of the query %j goes on where the last one ended', (query) => {
+  const { connection } = openBackend();
+  const { sql, values } = queryStatement(query, { after: 5, limit: 10 });
+  const plan = connection.db
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...values)
+    .map(({ detail }) => detail);
+  expect(plan.filter((detail) => /^SCAN (?!json_each|wanted|waiting)/.test(detail))).toEqual([]);
+  expect(plan.filter((detail) => /^SEARCH records /.test(detail))).toEqual([
+    query.pending === true
+      ? 'SEARCH records USING INTEGER PRIMARY KEY (rowid=?)'
+      : 'SEARCH records USING INTEGER PRIMARY KEY (rowid>?)',
+  ]);
 });

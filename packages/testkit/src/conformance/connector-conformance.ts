@@ -5,12 +5,14 @@ import type { ConnectorCase } from './case.ts';
 import { commentCases } from './comment-cases.ts';
 import { createCases } from './create-cases.ts';
 import { deleteCases } from './delete-cases.ts';
+import { disposalCases } from './disposal-cases.ts';
 import { fieldCases } from './field-cases.ts';
 import { filterCases } from './filter-cases.ts';
 import { identityCases } from './identity-cases.ts';
 import { limitCases } from './limit-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { listingCases } from './listing-cases.ts';
+import { lossyCases } from './lossy-cases.ts';
 import type { ConnectorConformanceOptions } from './options.ts';
 import { patchCases } from './patch-cases.ts';
 import { readCases } from './read-cases.ts';
@@ -28,6 +30,7 @@ function casesFor(capabilities: TrackerCapabilities): ConnectorCase[] {
     ...abortCases,
     ...fieldCases(capabilities),
     ...textCases(capabilities),
+    ...lossyCases(capabilities),
     ...limitCases,
     ...patchCases,
     ...createCases,
@@ -37,6 +40,7 @@ function casesFor(capabilities: TrackerCapabilities): ConnectorCase[] {
     ...deleteCases,
     ...webhookCases,
     ...refusalCases,
+    ...disposalCases,
   ];
   return all.filter(({ when }) => when?.(capabilities) ?? true);
 }

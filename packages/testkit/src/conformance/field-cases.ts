@@ -18,7 +18,7 @@ import { outcome, type World } from './world.ts';
 const STEADY = CORE_ISSUE_FIELDS.filter((field) => field !== 'links');
 
 /** Values of a field that are worth sending, the last of them an empty one where there is such a thing. */
-function valuesOf(world: World, field: IssueField, other: ExternalRef): IssuePatch[] {
+export function valuesOf(world: World, field: IssueField, other: ExternalRef): IssuePatch[] {
   const { assignees } = world;
   switch (field) {
     case 'title':
@@ -77,7 +77,19 @@ function mayRefuse({ capabilities }: World, patch: IssuePatch): boolean {
 
 async function sendEach(world: World, field: IssueField): Promise<void> {
   const support = world.support(field);
-  const [ref, other] = await world.seed({ title: 'To be written' }, { title: 'The other one' });
+  // Nothing of it is empty: a write that empties what it does not name is seen.
+  const { assignees, customFields } = world;
+  const filled = {
+    body: 'Stays',
+    priority: 1,
+    labels: ['stays'],
+    assignees: assignees.slice(0, 1),
+    customFields,
+  } as const;
+  const [ref, other] = await world.seed(
+    { title: 'To be written', ...filled, labels: [...filled.labels] },
+    { title: 'The other one' },
+  );
   const target = present(ref, 'a seed');
   let before = await world.get(target);
   for (const patch of valuesOf(world, field, present(other, 'a seed'))) {

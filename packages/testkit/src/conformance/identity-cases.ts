@@ -60,11 +60,4 @@ export const identityCases: ConnectorCase[] = [
       equal(await connector.getCapabilities(), before, 'capabilities after a caller changed its copy');
     },
   },
-  {
-    name: 'disposing of it twice is a success',
-    async run({ connector }) {
-      await connector[Symbol.asyncDispose]();
-      await connector[Symbol.asyncDispose]();
-    },
-  },
 ];

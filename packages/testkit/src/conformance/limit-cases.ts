@@ -38,6 +38,7 @@ async function refusesLonger(world: World, field: SizedField): Promise<void> {
   const patch = sized(field, limit + 1);
   const done = await outcome(() => world.connector.updateIssue(ref, patch, { previous: before }));
   check('code' in done, `a ${field} longer than the stated ${limit} was taken`);
+  check(!done.passes, `a ${field} that is too long is refused (${done.code}) as if it may be taken later`);
   equal((await world.get(ref))[field], before[field], `${field} after a refused patch`);
   const created = await outcome(() =>
     world.connector.createIssue(world.draft({ title: 'Too long', ...patch })),

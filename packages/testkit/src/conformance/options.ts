@@ -30,8 +30,15 @@ export interface OpenedConnector {
   signedWebhook?(ref: ExternalRef): Promise<Delivery>;
   /** Lets time pass at the tracker. Needed where `lagMs`; without a lag, time may stand still. */
   advance?(ms: number): Promise<void>;
-  /** Values that this tracker takes, where it does not take any: two or more people, custom keys with values. */
-  values?: { assignees?: string[]; customFields?: Record<string, JsonValue> };
+  /**
+   * Values that this tracker takes, where it does not take any: two or more people, custom keys with values. `lossy`: for
+   * a field that is said to be lossy, a value that does not come back as it is written, where the suite tries none.
+   */
+  values?: {
+    assignees?: string[];
+    customFields?: Record<string, JsonValue>;
+    lossy?: Partial<IssueFields>;
+  };
   /** Closes what `open` opened. The connector itself is disposed by the suite before. */
   dispose(): Promise<void>;
 }

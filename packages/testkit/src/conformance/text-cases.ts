@@ -11,12 +11,12 @@ import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { outcome, type World } from './world.ts';
 
 /** What is patched, and how the text is found in what is read back. */
-interface TextPlace {
+export interface TextPlace {
   field: IssueField;
   patch(text: string): IssuePatch;
 }
 
-const PLACES: TextPlace[] = [
+export const PLACES: readonly TextPlace[] = [
   { field: 'title', patch: (text) => ({ title: text }) },
   { field: 'body', patch: (text) => ({ body: text }) },
   { field: 'labels', patch: (text) => ({ labels: [text] }) },

@@ -8,7 +8,6 @@ import {
   type IssueFilters,
   type IssuePatch,
   isJsonValue,
-  isTrackerError,
   type JsonValue,
   type ListQuery,
   type Page,
@@ -18,7 +17,8 @@ import {
   type TrackerCapabilities,
   toTimestamp,
 } from '@spec-kitty/tracker-core';
-import { ConformanceError, check, equal, present } from '../support/check.ts';
+import { ConformanceError, check, equal, present, typed } from '../support/check.ts';
+import { mayPass } from '../support/error-class.ts';
 import type { OpenedConnector, SeedIssue } from './options.ts';
 
 /** A listing that goes on after this many pages does not end. */
@@ -186,14 +186,14 @@ export class World {
   }
 }
 
-/** What the call did: its answer, or the error of this project that it was refused with. Any other error goes on. */
-export async function outcome<T>(call: () => Promise<T>): Promise<{ answer: T } | { code: string }> {
+/** What the call did: its answer, or the error of this project that it was refused with, and whether that may pass. */
+export async function outcome<T>(
+  call: () => Promise<T>,
+): Promise<{ answer: T } | { code: string; passes: boolean }> {
   try {
     return { answer: await call() };
   } catch (error) {
-    if (isTrackerError(error)) return { code: error.code };
-    throw new ConformanceError(`the call was refused by no error of this project (${String(error)})`, {
-      cause: error,
-    });
+    const known = typed(error, 'the call');
+    return { code: known.code, passes: mayPass(known) };
   }
 }

@@ -1,4 +1,5 @@
 import { isTrackerError, type SpecKittyTrackerError } from '@spec-kitty/tracker-core';
+import { errorClassProblem } from './error-class.ts';
 
 /** What a conformance case found wrong. `actual` and `expected` are shown by most runners. */
 export class ConformanceError extends Error {
@@ -69,6 +70,8 @@ export function typed(error: unknown, message: string, codes: readonly string[] 
       cause: error,
     });
   }
+  const problem = errorClassProblem(error);
+  if (problem !== undefined) throw new ConformanceError(`${message}: ${problem}`, { cause: error });
   if (codes.length > 0 && !codes.includes(error.code)) {
     throw new ConformanceError(
       `${message}: it was refused with ${error.code}, expected ${codes.join(' or ')}`,

@@ -4,7 +4,10 @@ import { storeConformance } from '../../src/index.ts';
 import { brokenBackend, STORE_BREAKAGES, type StoreBreakage } from '../support/broken-stores.ts';
 
 /** The names of the cases that a store with this mistake fails. */
-async function failures({ overrides }: Pick<StoreBreakage, 'overrides'>): Promise<string[]> {
+async function failures({
+  overrides,
+  reopened,
+}: Pick<StoreBreakage, 'overrides' | 'reopened'>): Promise<string[]> {
   const cases: [string, () => Promise<void>][] = [];
   storeConformance({
     test: (name, run) => cases.push([name, run]),
@@ -12,8 +15,10 @@ async function failures({ overrides }: Pick<StoreBreakage, 'overrides'>): Promis
     async open(context) {
       const right = new MemoryBackend(context.clock);
       const store = new RecordStore(brokenBackend(right, overrides(right)), context);
-      return { store, dispose: async () => {} };
+      return { store, right, dispose: async () => {} };
     },
+    reopen: async ({ right }, context) =>
+      new RecordStore(brokenBackend(right, { ...overrides(right), ...reopened?.(right) }), context),
   });
   const failed: string[] = [];
   for (const [name, run] of cases) await run().catch(() => failed.push(name));

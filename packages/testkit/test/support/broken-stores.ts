@@ -12,6 +12,8 @@ export interface StoreBreakage {
   mistake: string;
   found: string;
   overrides(right: MemoryBackend): Overrides;
+  /** The mistake that shows only where the store is opened again. */
+  reopened?(right: MemoryBackend): Overrides;
 }
 
 /** The backend with some of its methods replaced; the rest is bound, since it has private state. */
@@ -26,6 +28,29 @@ export function brokenBackend(right: MemoryBackend, overrides: Overrides): Store
 }
 
 export const STORE_BREAKAGES: StoreBreakage[] = [
+  {
+    mistake: 'loses its rereads in a crash',
+    found: 'after a crash between any two steps',
+    overrides: () => ({}),
+    reopened: () => ({ rereads: async () => [] }),
+  },
+  {
+    mistake: 'counts fences anew after a crash',
+    found: 'numbers go on after a crash',
+    overrides: () => ({}),
+    reopened: (right) => ({
+      acquireLease: async (id, owner, ttlMs) => {
+        await right.acquireLease(id, owner, ttlMs);
+        return { fence: 1 };
+      },
+    }),
+  },
+  {
+    mistake: 'does not look at the lease where another process took it',
+    found: 'two that have the store open',
+    overrides: () => ({}),
+    reopened: (right) => ({ commit: ({ lease: _lease, ...commit }) => right.commit(commit) }),
+  },
   {
     mistake: 'leaves out what it does not find',
     found: 'have their order and length',

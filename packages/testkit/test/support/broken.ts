@@ -1,9 +1,11 @@
 import {
   type CanonicalIssue,
+  ConnectorRequestError,
   type ExternalRef,
   IssueNotFoundError,
   type IssuePatch,
   type ListQuery,
+  SpecKittyTrackerError,
   type TaskTrackerConnector,
 } from '@spec-kitty/tracker-core';
 import type { InMemoryConnector, InMemoryOptions } from '@spec-kitty/tracker-memory';
@@ -64,6 +66,21 @@ const reading =
 function withoutUnknown(patch: IssuePatch): IssuePatch {
   const { sprint: _sprint, ...rest } = patch as IssuePatch & { sprint?: unknown };
   return rest;
+}
+
+/** One method that breaks, and with no error of this project, once the connector is disposed of. */
+function onceDisposed(method: 'getIssue' | 'updateIssue', right: InMemoryConnector): Overrides {
+  let disposed = false;
+  return {
+    async [method](...args: Parameters<TaskTrackerConnector[typeof method]>) {
+      if (disposed) throw new TypeError('cannot read properties of undefined');
+      const call: unknown = right[method];
+      return typeof call === 'function' ? Reflect.apply(call, right, args) : undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+    },
+  };
 }
 
 export const BREAKAGES: Breakage[] = [
@@ -409,6 +426,76 @@ export const BREAKAGES: Breakage[] = [
     found: 'it does not delete',
     options: { capabilities: { supportsDelete: false } },
     overrides: () => ({ deleteIssue: async () => {} }),
+  },
+  {
+    mistake: 'says that a field is lossy which it holds in full',
+    found: 'body is said to be lossy',
+    options: { capabilities: { fields: { body: 'lossy' } } },
+    overrides: () => ({}),
+  },
+  {
+    mistake: 'empties a field that a patch does not name',
+    found: 'title is written alone',
+    overrides: changing((patch) => ({ priority: null, ...patch })),
+  },
+  {
+    mistake: 'takes an offset west of Greenwich for none',
+    found: 'in every time zone',
+    overrides: (right) => ({
+      listIssues: ({ updatedSince, ...query }) =>
+        right.listIssues({
+          ...query,
+          ...(updatedSince === undefined ? {} : { updatedSince: updatedSince.replace(/-\d\d:\d\d$/, 'Z') }),
+        }),
+    }),
+  },
+  {
+    mistake: 'refuses for good as if it may pass',
+    found: 'a title longer than the stated limit',
+    options: { capabilities: { limits: { titleLength: 255 } } },
+    overrides: (right) => ({
+      updateIssue: (ref, patch, options) =>
+        right.updateIssue(ref, patch, options).catch((error: unknown) => {
+          throw (patch.title?.length ?? 0) > 255 ? new ConnectorRequestError('it failed') : error;
+        }),
+    }),
+  },
+  {
+    mistake: 'does not say what it lacks',
+    found: 'it does not delete',
+    options: { capabilities: { supportsDelete: false } },
+    overrides: () => ({
+      async deleteIssue() {
+        throw new SpecKittyTrackerError('no', {}, 'capability_not_supported');
+      },
+    }),
+  },
+  {
+    mistake: 'breaks once it is disposed of',
+    found: 'a read after it was disposed of',
+    overrides: (right) => onceDisposed('getIssue', right),
+  },
+  {
+    mistake: 'breaks off a read when it is disposed of',
+    found: 'under way when it is disposed of',
+    overrides(right) {
+      let breakOff = (): void => {};
+      return {
+        getIssue: (ref, options) =>
+          new Promise((resolve, reject) => {
+            breakOff = () => reject(new TypeError('of undefined'));
+            setImmediate(() => right.getIssue(ref, options).then(resolve, reject));
+          }),
+        async [Symbol.asyncDispose]() {
+          breakOff();
+        },
+      };
+    },
+  },
+  {
+    mistake: 'breaks where it writes once it is disposed of',
+    found: 'a write after it was disposed of',
+    overrides: (right) => onceDisposed('updateIssue', right),
   },
   {
     mistake: 'fails when it is disposed of again',
