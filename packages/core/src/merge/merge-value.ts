@@ -67,11 +67,14 @@ function meetValue(state: FieldState): FieldMerge {
   return isEmptyValue(path, remote) ? merged(local, remote) : { outcome: 'conflict' };
 }
 
-/** The local side owns the field: its value is sent over the remote one, which is reported unless it was nothing. */
-function keepLocal({ path, local, remote }: FieldState, held: Value): FieldMerge {
+/**
+ * The local side owns the field: its value is sent over the remote one, which is reported. At a first meeting nothing
+ * is no value that could lose; later it is somebody's edit.
+ */
+function keepLocal({ path, base, local, remote }: FieldState, held: Value): FieldMerge {
   // A custom key that the local side never held is somebody else's: it is never removed.
   if (customKey(path) !== undefined && local === undefined && held === undefined)
     return merged(undefined, undefined);
-  if (isEmptyValue(path, remote)) return merged(local, remote);
+  if (!base && isEmptyValue(path, remote)) return merged(local, remote);
   return { ...merged(local, remote), kept: 'local', lost: remote };
 }

@@ -220,6 +220,22 @@ describe('the table of a field that has one value', () => {
   });
 });
 
+describe('a value that is taken away', () => {
+  it.each<[string, FieldPath, Value, Value, Value]>([
+    ['a body that is cleared at the tracker', 'body', 'ours', 'ours', null],
+    ['a custom key that is removed at the tracker', 'customFields.x', 1, 1, undefined],
+  ])('is an edit, reported where we own the field: %s', (_name, path, before, local, remote) => {
+    const base = { local: before, remote: before };
+    expect(mergeField({ path, owner: 'local', base, local, remote })).toEqual({
+      outcome: 'merged',
+      local,
+      baseLocal: remote,
+      kept: 'local',
+      lost: remote,
+    });
+  });
+});
+
 describe('a first meeting', () => {
   const meet = (path: FieldPath, owner: FieldState['owner'], local: Value, remote: Value): FieldMerge =>
     mergeField({ path, owner, local, remote });
