@@ -87,7 +87,14 @@ export function residueOf(
   return [];
 }
 
-export function withoutResidue(value: Value, residue: readonly JsonValue[]): Value {
+/** A set less what {@link residueOf} finds in it. */
+export function withoutResidue(
+  record: StoredRecord,
+  path: FieldPath,
+  value: Value,
+  translator: Translator,
+): Value {
+  const residue = residueOf(record, path, value, translator);
   return residue.length === 0 || !Array.isArray(value)
     ? value
     : value.filter((element) => !residue.includes(element));

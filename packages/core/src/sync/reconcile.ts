@@ -110,7 +110,7 @@ class Reconciliation {
     const { translator, policy } = this.#context;
     const whole = valueAt(this.#issue, path);
     const residue = residueOf(this.#record, path, whole, translator);
-    const local = withoutResidue(whole, residue);
+    const local = withoutResidue(this.#record, path, whole, translator);
     const remote = valueAt(this.#inbound, path);
     const open = this.#open.get(path);
     if (open) {
@@ -119,7 +119,10 @@ class Reconciliation {
     }
     const met = baseLocal && baseRemote && !this.#unmet.has(path);
     const base = met
-      ? { local: withoutResidue(valueAt(baseLocal, path), residue), remote: valueAt(baseRemote, path) }
+      ? {
+          local: withoutResidue(this.#record, path, valueAt(baseLocal, path), translator),
+          remote: valueAt(baseRemote, path),
+        }
       : undefined;
     const owner = policy.ownerFor(path as PolicyField);
     const merge = mergeField({
