@@ -63,7 +63,8 @@ function meetValue(state: FieldState): FieldMerge {
     return localEmpty ? merged(remote, remote) : { ...merged(remote, remote), kept: 'external', lost: local };
   }
   if (owner === 'local') return keepLocal(state, undefined);
-  if (localEmpty) return merged(remote, remote);
+  // A key that the tracker does not hold is no content: one that is null here stays.
+  if (localEmpty && remote !== undefined) return merged(remote, remote);
   return isEmptyValue(path, remote) ? merged(local, remote) : { outcome: 'conflict' };
 }
 
