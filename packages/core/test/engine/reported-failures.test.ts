@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrackerEvent } from '../../src/index.ts';
+import type { IssuePatch, TrackerEvent } from '../../src/index.ts';
 import { lost, refused } from './support/strict-tracker.ts';
 import { codes, World } from './support/world.ts';
 
@@ -27,34 +27,57 @@ const created = (world: World, id: string): TrackerEvent => ({
 });
 
 describe('reported failures', () => {
-  it('1. a second sync with no edits re-pushes everything', async () => {
-    const world = new World();
-    for (const title of ['a', 'b', 'c'])
-      await world.draft({ title, labels: ['x'], customFields: { k: title } });
-    await world.sync();
-    expect(await world.written(() => world.sync())).toEqual([]);
-    expect(await world.written(() => world.engine().sync({ full: true }))).toEqual([]);
-  });
-
-  it.each(['while the run goes on', 'after the run died'])(
-    "2. the created issue's webhook arrives before its link is stored, %s: two issues",
-    async (when) => {
-      const world = new World({ capabilities: { supportsLookupByKey: true } });
-      await world.draft({ title: 'one' });
-      const died = when === 'after the run died';
-      world.tracker.on('after', async ({ operation }) => {
-        if (operation !== 'create') return;
-        if (died) throw lost();
-        await world.engine().applyEvents([created(world, 'i1')]);
-      });
+  it.each([
+    ['as it is', {}],
+    ['with losses', { fields: { status: 'lossy', body: 'lossy' } }],
+  ] as const)(
+    '1. a second sync with no edits re-pushes everything: a tracker that holds it %s',
+    async (_name, capabilities) => {
+      const world = new World({ capabilities: { ...capabilities } });
+      if ('fields' in capabilities)
+        world.tracker.read = (fields) => ({
+          ...fields,
+          status: 'todo',
+          body: fields.body && `${fields.body.trim()}\n\n`,
+        });
+      const fields: IssuePatch = {
+        status: 'blocked',
+        body: ' one\r\ntwo ',
+        labels: ['x'],
+        customFields: { k: 1 },
+      };
+      await world.draft(fields);
+      const { ref } = await world.imported();
+      await world.store.editIssue(ref, fields);
       await world.sync();
-      world.tracker.calm();
-      await world.engine().applyEvents([created(world, 'i1')]);
-      await world.sync();
-      expect(await world.store.listIssues()).toHaveLength(1);
-      expect(world.tracker.titles()).toEqual(['one']);
+      expect(await world.written(() => world.sync())).toEqual([]);
+      expect(await world.written(() => world.engine().sync({ full: true }))).toEqual([]);
+      for (const issue of await world.store.listIssues()) expect(issue).toMatchObject(fields);
+      for (const held of world.tracker.issues.values()) expect(held).toMatchObject(fields);
     },
   );
+
+  it.each([
+    'while the run goes on',
+    'after the run died',
+    'after the run died, and nothing can be looked up',
+  ])("2. the created issue's webhook arrives before its link is stored, %s: two issues", async (when) => {
+    const world = new World({ capabilities: { supportsLookupByKey: true } });
+    await world.draft({ title: 'one' });
+    const died = when !== 'while the run goes on';
+    world.tracker.on('after', async ({ operation }) => {
+      if (operation !== 'create') return;
+      if (died) throw lost();
+      await world.engine().applyEvents([created(world, 'i1')]);
+    });
+    await world.sync();
+    world.tracker.calm();
+    if (when.endsWith('looked up')) world.tracker.fail('lookup', () => refused(503), { times: 99 });
+    await world.engine().applyEvents([created(world, 'i1')]);
+    await world.sync();
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect(world.tracker.titles()).toEqual(['one']);
+  });
 
   it('3. a push followed by a pull doubles issues', async () => {
     const world = new World();

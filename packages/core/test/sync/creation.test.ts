@@ -163,6 +163,19 @@ describe('a create that is taken in', () => {
     });
   });
 
+  it('lets somebody else’s edit in the answer arrive, or stand in a report', () => {
+    whenReady((of, plan) => {
+      for (const answered of [true, false]) {
+        const remote = frozen({ ...made(of, plan, false), title: 'theirs' });
+        const record = takenIn(of, plan, remote, answered);
+        const outcome = reconcile(record, remote, [], contextOf(of.setting));
+        if (contextOf(of.setting).policy.ownerFor('title') === 'local')
+          expect(outcome.overrides).toMatchObject([{ field: 'title', kept: 'local', lostValue: 'theirs' }]);
+        else expect(outcome.record.issue.title).toBe('theirs');
+      }
+    });
+  });
+
   it('keeps a field that was refused pending, and the others agreed', () => {
     whenReady((of, plan) => {
       const [refused] = plan.outgoing.paths.filter((path) => coreField(path) === path && path !== 'title');

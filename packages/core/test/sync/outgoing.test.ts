@@ -4,10 +4,9 @@ import { fieldSupport, type JsonValue } from '../../src/index.ts';
 import { elementKey, SET_FIELDS } from '../../src/model/equality.ts';
 import { customKey, type FieldPath, valueAt } from '../../src/model/snapshot.ts';
 import { coreField } from '../../src/sync/agree.ts';
-import { foldingOf } from '../../src/sync/agreement.ts';
 import { type Outgoing, outgoing, standingRefusal } from '../../src/sync/outgoing.ts';
 import { frozen, type PlanningCase, planningCases } from './support/planning-case.ts';
-import { contextOf, RUNS } from './support/settings.ts';
+import { contextOf, foldingFor, RUNS } from './support/settings.ts';
 import { agreed, named, pendingOf, sidesOf } from './support/sides.ts';
 import { planned } from './support/written.ts';
 
@@ -103,7 +102,7 @@ describe('what goes out', () => {
   it('changes a set by what we added and removed, and keeps everybody else', () => {
     always((of) => {
       const { setting, remote, out } = of;
-      const folding = foldingOf(contextOf(setting));
+      const folding = foldingFor(setting);
       for (const path of ['labels', 'assignees'] as const) {
         const sent = out.patch[path];
         if (!sent) continue;

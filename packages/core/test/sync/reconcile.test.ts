@@ -4,10 +4,10 @@ import type { JsonValue } from '../../src/index.ts';
 import type { Value } from '../../src/merge/merge-value.ts';
 import { elementKey, isEmptyValue, SET_FIELDS } from '../../src/model/equality.ts';
 import { customKey, type FieldPath, valueAt, withValue } from '../../src/model/snapshot.ts';
-import { foldingOf, type Outcome, rawRemote } from '../../src/sync/agreement.ts';
+import { type Outcome, rawRemote } from '../../src/sync/agreement.ts';
 import { reconcile } from '../../src/sync/reconcile.ts';
 import { after, frozen, type PlanningCase, planningCases, reconciled } from './support/planning-case.ts';
-import { contextOf, isInvented, PATHS, RUNS, type Setting } from './support/settings.ts';
+import { contextOf, foldingFor, isInvented, PATHS, RUNS, type Setting } from './support/settings.ts';
 import { agreed, named, pathsOf, pendingOf, type Sides, same, sidesOf, stillOpen } from './support/sides.ts';
 
 const always = (
@@ -60,7 +60,7 @@ function isTold(setting: Setting, outcome: Outcome, path: FieldPath, value: Valu
 }
 
 function keysOf(setting: Setting, path: FieldPath): (value: Value) => Set<string> {
-  const folding = foldingOf(contextOf(setting));
+  const folding = foldingFor(setting);
   return (value) => new Set(list(value).map((element) => elementKey(path, element, folding)));
 }
 

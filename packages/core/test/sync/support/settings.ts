@@ -10,6 +10,7 @@ import type {
 } from '../../../src/index.ts';
 import { CONFLICT_STRATEGIES, CORE_ISSUE_FIELDS, OwnershipPolicy } from '../../../src/index.ts';
 import type { Value } from '../../../src/merge/merge-value.ts';
+import type { Folding } from '../../../src/model/equality.ts';
 import { customPath, type FieldPath, PLAIN_FIELDS } from '../../../src/model/snapshot.ts';
 import type { SyncContext } from '../../../src/sync/agreement.ts';
 import { type KnownRefs, Translator } from '../../../src/sync/translator.ts';
@@ -104,6 +105,13 @@ function newContext(setting: Setting): Omit<SyncContext, 'ids'> {
     now: NOW,
   };
 }
+
+/** How elements are matched, written apart from the code under test. */
+export const foldingFor = (setting: Setting): Folding => ({
+  labels: setting.folds,
+  assignees: setting.folds,
+  identityOf: contextOf(setting).translator.identityOf,
+});
 
 const owner = fc.constantFrom<FieldOwner>('shared', 'shared', 'external', 'local');
 const strategy: fc.Arbitrary<StrategyOption> = fc.oneof(

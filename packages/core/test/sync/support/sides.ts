@@ -3,9 +3,8 @@ import type { Value } from '../../../src/merge/merge-value.ts';
 import { sameValue } from '../../../src/model/equality.ts';
 import { type FieldPath, fieldPaths, valueAt, withValue } from '../../../src/model/snapshot.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../../../src/store/records.ts';
-import { foldingOf } from '../../../src/sync/agreement.ts';
 import type { PlanningCase } from './planning-case.ts';
-import { contextOf, type Setting, TARGET } from './settings.ts';
+import { contextOf, foldingFor, type Setting, TARGET } from './settings.ts';
 
 /** The agreement with the tracker. */
 export function agreed(record: StoredRecord): Agreement {
@@ -52,7 +51,7 @@ export function sidesOf({ setting, record, remote }: PlanningCase, path: FieldPa
 }
 
 export const same = (setting: Setting, path: FieldPath, a: Value, b: Value): boolean =>
-  sameValue(path, a, b, foldingOf(contextOf(setting)));
+  sameValue(path, a, b, foldingFor(setting));
 
 export const pathsOf = ({ record, remote }: PlanningCase): FieldPath[] => {
   const { pair } = agreed(record);
