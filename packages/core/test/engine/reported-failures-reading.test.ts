@@ -193,16 +193,16 @@ describe('reported failures of reading', () => {
       const issue = world.tracker.held(ref.id);
       const to = { ...ref, ...(what === 'its key' ? {} : { id: 'moved' }), key: 'NEW-1' };
       const moved = { ...issue, ref: to, updatedAt: world.now(), version: '9' };
-      // The old ref goes on answering, as it does at the trackers that move issues.
-      world.tracker.issues.set(ref.id, moved);
-      if (to.id !== ref.id) {
-        world.tracker.issues.set(to.id, moved);
-        world.tracker.unlisted.add(ref.id);
-      }
-      if (what === 'its id') world.tracker.page = (page) => ({ ...page, moved: [{ from: ref, to }] });
+      // Told by its page, the old ref is gone; otherwise it goes on answering, with the issue under its new one.
+      const told = what === 'its id';
+      world.tracker.issues.set(to.id, moved);
+      if (told) world.tracker.issues.delete(ref.id);
+      else world.tracker.issues.set(ref.id, moved);
+      if (to.id !== ref.id) world.tracker.unlisted.add(ref.id);
+      if (told) world.tracker.page = (page) => ({ ...page, moved: [{ from: ref, to }] });
       world.tracker.answer = (written) => {
         const answer = { ...written, ref: to };
-        for (const id of [ref.id, to.id]) world.tracker.issues.set(id, answer);
+        for (const id of told ? [to.id] : [ref.id, to.id]) world.tracker.issues.set(id, answer);
         return answer;
       };
       await world.sync();
