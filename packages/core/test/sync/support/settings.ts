@@ -18,7 +18,7 @@ import { CAPABILITIES } from '../../engine/support/strict-tracker.ts';
 
 // A failure prints its seed; FC_SEED replays it.
 const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
-export const RUNS: { numRuns: number; seed?: number } = { numRuns: 200, ...seed };
+export const RUNS: { numRuns: number; seed?: number } = { numRuns: 150, ...seed };
 
 export interface Place {
   system: string;
