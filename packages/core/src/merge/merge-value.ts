@@ -47,7 +47,7 @@ export function mergeValue(state: FieldState): FieldMerge {
     const unseen = owner === 'local' && base.local === undefined && !isEmptyValue(path, remote);
     return unseen ? { ...merged(local, remote), kept: 'local', lost: remote } : { outcome: 'same' };
   }
-  if (owner === 'local') return keepLocal(state, base);
+  if (owner === 'local') return keepLocal(state);
   if (!localChanged) return merged(remote, remote);
   return owner === 'external'
     ? { ...merged(remote, remote), kept: 'external', lost: local }
@@ -62,13 +62,17 @@ function meetValue(state: FieldState): FieldMerge {
   if (owner === 'external') {
     return localEmpty ? merged(remote, remote) : { ...merged(remote, remote), kept: 'external', lost: local };
   }
-  if (owner === 'local') return keepLocal(state, undefined);
-  if (localEmpty) return merged(remote, remote);
+  if (owner === 'local') return keepLocal(state);
+  // A key that the tracker does not hold is no content: one that is null here stays.
+  if (localEmpty && remote !== undefined) return merged(remote, remote);
   return isEmptyValue(path, remote) ? merged(local, remote) : { outcome: 'conflict' };
 }
 
-/** The local side owns the field: its value is sent over the remote one. At a first meeting nothing is no value that lost. */
-function keepLocal({ path, local, remote }: FieldState, base: FieldState['base']): FieldMerge {
+/**
+ * The local side owns the field: its value is sent over the remote one, which is reported. At a first meeting nothing
+ * is no value that could lose; later it is somebody's edit.
+ */
+function keepLocal({ path, base, local, remote }: FieldState): FieldMerge {
   // A custom key that the local side never held is somebody else's: it is never removed.
   if (customKey(path) !== undefined && local === undefined && base?.local === undefined)
     return merged(undefined, undefined);

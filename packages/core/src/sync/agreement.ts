@@ -102,15 +102,17 @@ export function residueOf(
   return [];
 }
 
+/** A set less what {@link residueOf} finds in it. */
 export function withoutResidue(
+  record: StoredRecord,
   path: FieldPath,
   value: Value,
-  residue: readonly JsonValue[],
-  folding: Folding,
+  translator: Translator,
 ): Value {
-  if (residue.length === 0 || !Array.isArray(value)) return value;
-  const left = new Set(residue.map((element) => elementKey(path, element, folding)));
-  return value.filter((element) => !left.has(elementKey(path, element, folding)));
+  const residue = residueOf(record, path, value, translator);
+  return residue.length === 0 || !Array.isArray(value)
+    ? value
+    : value.filter((element) => !residue.includes(element));
 }
 
 /** The remote half as it is kept: raw, less people that the record has no name for. */

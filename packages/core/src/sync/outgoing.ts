@@ -118,8 +118,8 @@ export function outgoing(
   for (const path of fieldPaths(record.issue, pair.local)) {
     const whole = valueAt(record.issue, path);
     const residue = residueOf(record, path, whole, context.translator);
-    const value = withoutResidue(path, whole, residue, folding);
-    const before = withoutResidue(path, valueAt(pair.local, path), residue, folding);
+    const value = withoutResidue(record, path, whole, context.translator);
+    const before = withoutResidue(record, path, valueAt(pair.local, path), context.translator);
     result.local = withValue(result.local, path, value);
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
       result.skipped.push({
@@ -255,7 +255,6 @@ export type Creation =
 export function creation(record: StoredRecord, parentCycles: boolean, context: SyncContext): Creation {
   const agreement = agreementOf(record, context.target);
   const { translator, policy, capabilities } = context;
-  const folding = foldingOf(context);
   const result = fresh({ ...fieldsOf(record.issue), links: [], parent: null });
   let issue: CanonicalIssue = {
     ...fieldsOf(record.issue),
@@ -275,7 +274,7 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
   const retired = retiredKeyPath(record.issue.customFields);
   if (retired !== undefined) return { kind: 'refused', field: retired, reason: RETIRED };
   for (const path of fieldPaths(record.issue)) {
-    if (path === 'links') continue;
+    if (path === 'links' && policy.localCanWrite(path)) continue;
     const skip = (reason: SkippedField['reason'], detail?: string): void => {
       result.skipped.push({
         issueRef: agreement.ref,
@@ -286,7 +285,7 @@ export function creation(record: StoredRecord, parentCycles: boolean, context: S
     };
     const whole = valueAt(record.issue, path);
     const residue = residueOf(record, path, whole, translator);
-    const value = withoutResidue(path, whole, residue, folding);
+    const value = withoutResidue(record, path, whole, translator);
     if (residue.length > 0)
       skip('waits', `${residue.length} of its values have no counterpart at the tracker`);
     if (!policy.localCanWrite(path as PolicyField)) {

@@ -4,7 +4,7 @@ import { decide, type FieldConflict, shown } from '../merge/strategy.ts';
 import { type Folding, SET_FIELDS, sameValue } from '../model/equality.ts';
 import type { CanonicalIssue, IssueFields } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
-import { type FieldPath, fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
+import { customKey, type FieldPath, fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
 import type { PolicyField } from '../policy/ownership-policy.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
@@ -96,9 +96,11 @@ class Reconciliation {
       this.#half = this.#raw;
     } else {
       const baseRemote = pair && this.#context.translator.inbound(this.#record, pair.remote);
-      for (const path of fieldPaths(this.#issue, this.#inbound, pair?.local, pair?.remote)) {
-        if (!guarded.has(path)) this.#field(path, pair?.local, baseRemote);
-      }
+      const paths = new Set(fieldPaths(this.#issue, this.#inbound, pair?.local, pair?.remote));
+      // A custom key that both sides took away again stands in its open conflict alone.
+      for (const field of this.#open.keys())
+        if (customKey(field) !== undefined) paths.add(field as FieldPath);
+      for (const path of paths) if (!guarded.has(path)) this.#field(path, pair?.local, baseRemote);
     }
     this.#outcome.record = this.#finish();
     return this.#outcome;
@@ -108,7 +110,7 @@ class Reconciliation {
     const { translator, policy } = this.#context;
     const whole = valueAt(this.#issue, path);
     const residue = residueOf(this.#record, path, whole, translator);
-    const local = withoutResidue(path, whole, residue, this.#folding);
+    const local = withoutResidue(this.#record, path, whole, translator);
     const remote = valueAt(this.#inbound, path);
     const open = this.#open.get(path);
     if (open) {
@@ -118,7 +120,7 @@ class Reconciliation {
     const met = baseLocal && baseRemote && !this.#unmet.has(path);
     const base = met
       ? {
-          local: withoutResidue(path, valueAt(baseLocal, path), residue, this.#folding),
+          local: withoutResidue(this.#record, path, valueAt(baseLocal, path), translator),
           remote: valueAt(baseRemote, path),
         }
       : undefined;
@@ -264,7 +266,7 @@ class Reconciliation {
 
   /** Where local agrees, its own half is its own value to the letter, so that a second look finds them the same. */
   #halfOf(path: FieldPath, baseLocal: Value, next: Value): Value {
-    return !SET_FIELDS.has(path) && sameValue(path, baseLocal, next, this.#folding)
+    return sameValue(path, baseLocal, next, this.#folding)
       ? valueAt(this.#issue, path)
       : baseLocal;
   }

@@ -173,7 +173,9 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
     }
   }
   const compute = async (record: Outcome['record']): Promise<Outcome> => {
-    const context = await run.context([record], [remote]);
+    // With the targets that were just named, so that the local half names them as the record does.
+    const named = { ...remote, links: [...remote.links, ...outgoing.addLinks] };
+    const context = await run.context([record], [named]);
     const agreed = agreeElements(record, 'links', { added, removed }, context);
     const { seen: _seen, ...agreement } = agreementOf(agreed, run.target);
     const stored = refused

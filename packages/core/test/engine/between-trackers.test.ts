@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OwnershipPolicy } from '../../src/index.ts';
+import { type CanonicalLink, OwnershipPolicy } from '../../src/index.ts';
 import type { StrictTracker } from './support/strict-tracker.ts';
 import { World } from './support/world.ts';
 
@@ -216,6 +216,26 @@ describe('what a record names', () => {
     const [there = ''] = ids(other);
     expect(other.held(there).links).toEqual([{ type: 'relates_to', target: other.ref(unknown) }]);
     expect(world.tracker.held(ref.id).links).toEqual([]);
+  });
+
+  it('stays here once, where the other tracker has lost its name and owns the field', async () => {
+    const { world, other, both } = two();
+    await both();
+    const target = await world.imported({ title: 'target' });
+    const { ref } = await world.imported({ title: 'one' });
+    for (const issue of [target.ref, ref]) await world.store.enrol(issue, THERE);
+    await both();
+    const links: CanonicalLink[] = [{ type: 'blocks', target: target.ref }];
+    await world.store.editIssue(ref, { links });
+    await both();
+    const named = (await world.store.refsOf(target.ref)).find(({ system }) => system === 'other');
+    if (!named) throw new Error('the target is not at the other tracker');
+    await world.store.unlinkRef(named);
+    links.push({ type: 'relates_to', target: target.ref });
+    await world.store.editIssue(ref, { links });
+    const policy = OwnershipPolicy.split({ fieldOwners: { links: 'external' } });
+    expect((await world.sync({ policy }, other)).overrides).toEqual([]);
+    expect((await world.local(ref.id)).links).toEqual(links);
   });
 
   it('people go by the table of people, and nobody without a row is unassigned', async () => {

@@ -226,6 +226,18 @@ describe('an open conflict', () => {
     expect(result.openConflicts).toBe(0);
   });
 
+  it('on a custom key closes by itself when both sides take the key away again', async () => {
+    const world = new World();
+    const key = (value: string): IssuePatch => ({ customFields: { x: value } });
+    const { id } = await both(world, {}, key('ours'), key('theirs'), options);
+    world.pass(1000);
+    await world.store.editIssue(world.tracker.ref(id), { customFields: {} });
+    world.tracker.edit(id, { customFields: {} });
+    const result = await world.sync(options);
+    expect(result.conflicts).toMatchObject([{ status: 'resolved', strategy: 'equal' }]);
+    expect(result.openConflicts).toBe(0);
+  });
+
   it('is updated by a later edit, and not reported again', async () => {
     const world = new World();
     const id = await open(world);

@@ -175,6 +175,7 @@ describe('creating', () => {
     ['body', { body: 'text' }],
     ['status', { status: 'done' }],
     ['customFields.x', { customFields: { x: 1 } }],
+    ['links', { links: [{ type: 'blocks', target: { system: 'strict', workspace: 'w', id: 'i9' } }] }],
   ])('is refused with a value in %s where the tracker owns it', async (field, fields) => {
     const world = new World();
     const name = field.startsWith('customFields') ? 'customFields' : field;
