@@ -2,6 +2,7 @@ import {
   type CanonicalIssue,
   CapabilityNotSupportedError,
   ConnectorRequestError,
+  copyJson,
   type ExternalRef,
   FieldsRefusedError,
   type IssuePatch,
@@ -41,7 +42,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
 
   const read = async <T>(effect: () => T | Promise<T>): Promise<T> => {
     await wire.pass('before', false);
-    const answer = structuredClone(await effect());
+    const answer = copyJson(await effect());
     await wire.pass('after', false);
     return answer;
   };
@@ -60,7 +61,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     }
     const { id } = done.ref;
     tracker.unanswered(id, paths);
-    const early = structuredClone(done);
+    const early = copyJson(done);
     try {
       if (!together) await wire.pass('after', true);
       else await wire.pass('between', true);
@@ -70,7 +71,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     }
     const answer = traits.answersLate ? (tracker.find(id) ?? done) : early;
     if (!together) tracker.answered(id);
-    return structuredClone(answer);
+    return copyJson(answer);
   };
 
   const refuses = (patch: IssuePatch): boolean => patch.priority === 4 && traits.refusesToken;
@@ -161,7 +162,9 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
           updateIssues: (items) => all(items, (item) => update(item.ref, item.patch, item.options, true)),
         }
       : {}),
-    ...(identity === 'lookup' ? { findByIdempotencyKeys: (keys) => read(() => found(tracker, keys)) } : {}),
+    ...(identity === 'lookup'
+      ? { findByIdempotencyKeys: async (keys) => new Map(await read(() => found(tracker, keys))) }
+      : {}),
   };
 }
 
@@ -190,12 +193,12 @@ function staleOr(tracker: SimulatedTracker, wire: Wire, issue: CanonicalIssue): 
   return tracker.olderOf(issue.ref.id) ?? issue;
 }
 
-function found(tracker: SimulatedTracker, keys: readonly string[]): Map<string, CanonicalIssue> {
-  const answer = new Map<string, CanonicalIssue>();
+function found(tracker: SimulatedTracker, keys: readonly string[]): [string, CanonicalIssue][] {
+  const answer: [string, CanonicalIssue][] = [];
   const shown = new Set(tracker.view().map(({ ref }) => ref.id));
   for (const key of keys) {
     const id = tracker.idOfKey(key);
-    if (id !== undefined && shown.has(id)) answer.set(key, tracker.get(id));
+    if (id !== undefined && shown.has(id)) answer.push([key, tracker.get(id)]);
   }
   return answer;
 }
