@@ -247,7 +247,9 @@ async function disturbed(
   const shown: CanonicalIssue[] = [];
   for (const item of items) {
     const older = tracker.olderOf(item.ref.id);
-    const seen = (await wire.seenAt(item.ref)) ?? '';
+    // Only a full listing leaves issues out, and only what has an older state is shown stale.
+    const matters = wire.full || older !== undefined;
+    const seen = (matters && (await wire.seenAt(item.ref))) || '';
     const known = seen !== '' && seen >= (item.updatedAt ?? '');
     if (wire.strikes('unlisted_item', wire.full && known ? 0.1 : 0)) continue;
     // Only what was read before can be stale: a state that is never shown would be lost by the tracker.

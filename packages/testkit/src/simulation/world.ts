@@ -64,6 +64,8 @@ export class World {
   /** Somebody made a parent that would be a cycle. */
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
+  /** The clock is asked many times between two steps of it. */
+  #told = { millis: Number.NaN, text: '' };
   #ids = 0;
 
   constructor(options: HistoryOptions, open?: OpenStore, wrapBackend?: WrapBackend) {
@@ -94,7 +96,9 @@ export class World {
   }
 
   now(): string {
-    return new Date(this.millis).toISOString();
+    if (this.#told.millis !== this.millis)
+      this.#told = { millis: this.millis, text: new Date(this.millis).toISOString() };
+    return this.#told.text;
   }
 
   newId(): string {
