@@ -64,6 +64,7 @@ export {
   type Priority,
 } from './model/issue.ts';
 export {
+  copyJson,
   fingerprint,
   isJsonValue,
   type JsonObject,

@@ -4,13 +4,29 @@ import { coreBrotli, coreGzip } from './figures/core-bundle.ts';
 import type { Figure } from './figures/figure.ts';
 import { firstPull } from './figures/first-pull.ts';
 import { fullPull } from './figures/full-pull.ts';
+import { merges } from './figures/merges.ts';
 import { pullMemory } from './figures/pull-memory.ts';
+import { seedsMemory, seedsSqlite, seedsTogether } from './figures/seeds.ts';
+import { syncGrowthMemory, syncGrowthSqlite } from './figures/sync-growth.ts';
 import { describeMachine } from './machine.ts';
 import { type Report, toMarkdown } from './markdown.ts';
 import { measureFigure } from './measure-figure.ts';
 import { parseOptions } from './options.ts';
 
-const FIGURES: readonly Figure[] = [firstPull, pullMemory, fullPull, commandStart, coreGzip, coreBrotli];
+const FIGURES: readonly Figure[] = [
+  firstPull,
+  pullMemory,
+  fullPull,
+  syncGrowthSqlite,
+  syncGrowthMemory,
+  merges,
+  seedsMemory,
+  seedsSqlite,
+  seedsTogether,
+  commandStart,
+  coreGzip,
+  coreBrotli,
+];
 const RESULTS = new URL('../results/', import.meta.url);
 
 function chosen(only: readonly string[]): readonly Figure[] {

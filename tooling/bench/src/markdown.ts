@@ -9,9 +9,10 @@ export interface Report {
   results: Result[];
 }
 
+const DIGITS: Record<Result['unit'], number> = { '×': 2, ' MB': 1, ' bytes': 0, ' s': 1, '/s': 1 };
+
 function shown(value: number, unit: Result['unit']): string {
-  const digits = unit === '×' ? 2 : unit === ' MB' ? 1 : 0;
-  return value.toFixed(digits) + unit;
+  return value.toFixed(DIGITS[unit]) + unit;
 }
 
 function row({ title, unit, target, measured, reached, values, parts }: Result): string {
@@ -22,8 +23,8 @@ function row({ title, unit, target, measured, reached, values, parts }: Result):
     title,
     shown(measured, unit),
     range,
-    shown(target, unit),
-    reached ? 'yes' : '**no**',
+    target === undefined ? 'none' : shown(target, unit),
+    reached === undefined ? '' : reached ? 'yes' : '**no**',
     details.join(', '),
   ];
   return `| ${cells.join(' | ')} |`;

@@ -2,14 +2,14 @@ import type { Figure, Sample, Settings } from './figures/figure.ts';
 import type { Numbers } from './measure/child.ts';
 import { median } from './measure/statistics.ts';
 
-/** What became of a figure: the median of its runs, against its target. */
+/** What became of a figure: the median of its runs, against its target if it has one. */
 export interface Result {
   name: string;
   title: string;
   unit: Figure['unit'];
-  target: number;
   measured: number;
-  reached: boolean;
+  target?: number;
+  reached?: boolean;
   /** Of each run. */
   values: number[];
   /** What the values were computed from: the median of each. */
@@ -27,9 +27,8 @@ export async function measureFigure(figure: Figure, settings: Settings): Promise
     name,
     title,
     unit,
-    target,
     measured,
-    reached: measured <= target,
+    ...(target === undefined ? {} : { target, reached: measured <= target }),
     values,
     parts: medianParts(samples),
   };

@@ -3,6 +3,7 @@ import {
   type CanonicalLink,
   ConnectorRequestError,
   canonicalIssue,
+  copyJson,
   type ExternalRef,
   FieldsRefusedError,
   fieldsOf,
@@ -20,7 +21,6 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { copyOf } from './copy.ts';
 import { applied, assertHeld, fieldsHeld, refusedFields, without } from './from-canonical.ts';
 import type { IssueShelf } from './issue-shelf.ts';
 import type { Profile } from './options.ts';
@@ -123,7 +123,7 @@ export class TrackerClient {
   creation(input: CanonicalIssue, options: WriteOptions): () => CanonicalIssue {
     const { capabilities, account } = this.#profile;
     const issue = canonicalIssue(input, this.#server.system);
-    const fields = copyOf(fieldsOf(issue));
+    const fields = copyJson(fieldsOf(issue));
     assertHeld(this.#profile, fields, true);
     const first = refusedFields(this.#profile, fields, undefined, () => false)[0];
     if (first) {
@@ -155,11 +155,11 @@ export class TrackerClient {
   /** Checks a patch and copies what it says; the answer sends it. */
   updating(ref: ExternalRef, input: IssuePatch, options: WriteOptions): () => Updated {
     const profile = this.#profile;
-    const patch = copyOf(issuePatch(input, this.#server.system));
+    const patch = copyJson(issuePatch(input, this.#server.system));
     assertHeld(profile, patch, false);
     const children = patch.links?.filter((link) => link.type === 'parent_of') ?? [];
     if (patch.links) patch.links = patch.links.filter((link) => link.type !== 'parent_of');
-    const previous = options.previous ? copyOf(fieldsOf(options.previous)) : undefined;
+    const previous = options.previous ? copyJson(fieldsOf(options.previous)) : undefined;
     return () => {
       const current = this.#live(ref);
       const cycles = (parent: ExternalRef): boolean => this.#server.wouldCycle(current.ref, parent);

@@ -16,10 +16,9 @@ import type {
   WriteOptions,
   WriteResult,
 } from '@spec-kitty/tracker-core';
-import { ConnectorConfigError, systemClock, toTimestamp } from '@spec-kitty/tracker-core';
+import { ConnectorConfigError, copyJson, systemClock, toTimestamp } from '@spec-kitty/tracker-core';
 import { attempt, settled, TrackerClient } from './client.ts';
 import { type InMemoryConfigInput, parseConfig } from './config.ts';
-import { copyOf } from './copy.ts';
 import { eventsOf } from './events.ts';
 import { Faults, type Operation } from './faults.ts';
 import { Gate } from './gate.ts';
@@ -96,7 +95,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   }
 
   async getCapabilities(): Promise<TrackerCapabilities> {
-    return copyOf(this.#profile.capabilities);
+    return copyJson(this.#profile.capabilities);
   }
 
   /** @throws TrackerContractError, kind `cursor`, for a cursor that is malformed or of another listing. */
@@ -190,7 +189,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   async upsertLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
     this.#gate.needWrite(ref, options);
     this.#gate.needLink(link);
-    const given = copyOf(link);
+    const given = copyJson(link);
     return this.#call('upsertLink', { ref, signal: options.signal, write: true }, () =>
       this.#client.link(ref, given, options),
     );
@@ -199,7 +198,7 @@ export class InMemoryConnector implements TaskTrackerConnector {
   async removeLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
     this.#gate.needWrite(ref, options);
     this.#gate.needLink(link);
-    const given = copyOf(link);
+    const given = copyJson(link);
     return this.#call('removeLink', { ref, signal: options.signal, write: true }, () =>
       this.#client.unlink(ref, given, options),
     );

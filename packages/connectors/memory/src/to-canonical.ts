@@ -1,11 +1,11 @@
 import {
   type CanonicalIssue,
   type Comment,
+  copyJson,
   fieldSupport,
   type IssueField,
   type IssueFields,
 } from '@spec-kitty/tracker-core';
-import { copyOf } from './copy.ts';
 import type { SpelledField } from './issue-shelf.ts';
 import type { Profile } from './options.ts';
 import type { StoredComment, Version } from './versions.ts';
@@ -62,7 +62,7 @@ export function fieldsSeen(profile: Profile, fields: IssueFields): IssueFields {
 export function toCanonical(profile: Profile, version: Version): CanonicalIssue {
   const { capabilities, account } = profile;
   const key = version.account === account ? version.idempotencyKey : undefined;
-  return copyOf({
+  return copyJson({
     ref: version.ref,
     ...fieldsSeen(profile, version.fields),
     createdAt: grained(profile, version.createdAt),

@@ -2,6 +2,7 @@ import {
   type CanonicalLink,
   type Clock,
   ConnectorRequestError,
+  copyJson,
   type ExternalRef,
   fingerprint,
   type Ids,
@@ -16,7 +17,6 @@ import {
   type TrackerEvent,
   type TrackerEventType,
 } from '@spec-kitty/tracker-core';
-import { copyOf } from './copy.ts';
 import { IssueShelf } from './issue-shelf.ts';
 import { hasLink, inverseLink, linksBeyond, withoutLink } from './links.ts';
 import { parseState, type TrackerState } from './state.ts';
@@ -362,7 +362,7 @@ export class TrackerServer {
         eventType,
         issueRef: { ...version.ref },
         timestamp: version.updatedAt,
-        payload: copyOf(payload),
+        payload: copyJson(payload),
       });
     }
   }

@@ -4,6 +4,7 @@ import {
   type Clock,
   type Comment,
   canonicalIssue,
+  copyJson,
   type ExternalRef,
   fieldsOf,
   type Ids,
@@ -13,7 +14,6 @@ import {
   systemClock,
   type TrackerEvent,
 } from '@spec-kitty/tracker-core';
-import { copyOf } from './copy.ts';
 import { profileOf } from './options.ts';
 import type { TrackerState } from './state.ts';
 import { toCanonical } from './to-canonical.ts';
@@ -66,7 +66,7 @@ export class InMemoryTracker {
     return this.#copy(
       this.server.create({
         workspace,
-        fields: copyOf(fieldsOf(issue)),
+        fields: copyJson(fieldsOf(issue)),
         account,
         ...(id === undefined ? {} : { id }),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -92,7 +92,7 @@ export class InMemoryTracker {
 
   /** Replaces the named fields. */
   edit(ref: ExternalRef, patch: IssuePatch): CanonicalIssue {
-    const change = copyOf(issuePatch(patch));
+    const change = copyJson(issuePatch(patch));
     return this.#copy(this.server.update(ref, (fields) => ({ ...fields, ...change })));
   }
 
@@ -117,7 +117,7 @@ export class InMemoryTracker {
   }
 
   link(ref: ExternalRef, link: CanonicalLink): void {
-    this.server.link(ref, copyOf(link));
+    this.server.link(ref, copyJson(link));
   }
 
   unlink(ref: ExternalRef, link: CanonicalLink): void {
@@ -136,12 +136,12 @@ export class InMemoryTracker {
 
   /** Everything it holds, as plain JSON. */
   exportState(): TrackerState {
-    return copyOf(this.server.exportState());
+    return copyJson(this.server.exportState());
   }
 
   /** Replaces everything it holds. @throws TrackerContractError where it is no state of this tracker. */
   importState(state: unknown): void {
-    this.server.importState(copyOf(state));
+    this.server.importState(copyJson(state));
   }
 
   /** True where an issue of this ref was ever here, deleted or moved since or not. */

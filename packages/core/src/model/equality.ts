@@ -54,6 +54,7 @@ export function sameValue(
 ): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
+  if (typeof a === 'string' && typeof b === 'string') return comparableText(a) === comparableText(b);
   return comparable(path, a, folding) === comparable(path, b, folding);
 }
 

@@ -43,6 +43,22 @@ export const JsonObjectSchema: z.ZodType<JsonObject> = z.custom<JsonObject>(
   'expected a JSON object (finite numbers, at most 64 levels deep)',
 );
 
+/** A copy of plain JSON data that shares nothing with it: several times as fast as `structuredClone`. */
+export function copyJson<T>(value: T): T;
+export function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => copyJson(item));
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const held = copyJson((value as Record<string, unknown>)[key]);
+    // A plain assignment would set the prototype instead.
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: held, enumerable: true, configurable: true, writable: true });
+    else copy[key] = held;
+  }
+  return copy;
+}
+
 /** JSON with the keys of every object in code-unit order: equal data gives equal text. */
 export function stableStringify(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(stableStringify).join(',')}]`;

@@ -1,5 +1,6 @@
 import { SyncBusyError } from '../errors/sync-errors.ts';
 import { refIdentity } from '../model/external-ref.ts';
+import { copyJson } from '../model/json.ts';
 import { instant } from '../model/timestamp.ts';
 import type { Clock } from '../protocol/context.ts';
 import type {
@@ -168,7 +169,7 @@ export class MemoryBackend implements StoreBackend {
 
   async rereads(bindingId: string, page: { after: number; limit: number }): Promise<Reread[]> {
     const entries = [...(this.#rereads.get(bindingId)?.values() ?? [])];
-    return structuredClone(entries.filter((entry) => entry.sequence > page.after).slice(0, page.limit));
+    return copyJson(entries.filter((entry) => entry.sequence > page.after).slice(0, page.limit));
   }
 
   async conflicts(query: ConflictQuery): Promise<StoredConflict[]> {

@@ -1,7 +1,7 @@
 import type { Value } from '../merge/merge-value.ts';
 import type { MergeText, StrategyOption } from '../merge/strategy.ts';
 import { noteSwing } from '../merge/swing.ts';
-import { elementKey, type Folding, sameValue } from '../model/equality.ts';
+import { type Folding, sameValue } from '../model/equality.ts';
 import { refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue, CanonicalLink, IssueFields } from '../model/issue.ts';
 import { fingerprint, type JsonValue } from '../model/json.ts';

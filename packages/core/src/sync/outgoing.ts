@@ -83,7 +83,8 @@ function overLimit(path: FieldPath, value: Value, context: SyncContext): string 
   return long === undefined ? undefined : `label ${JSON.stringify(long)}: ${over(long, labelLength)}`;
 }
 
-const NOTHING: Omit<Outgoing, 'local'> = {
+const fresh = (local: IssueFields): Outgoing => ({
+  local,
   patch: {},
   addLinks: [],
   removeLinks: [],
@@ -91,9 +92,7 @@ const NOTHING: Omit<Outgoing, 'local'> = {
   settled: [],
   refused: [],
   skipped: [],
-};
-
-const fresh = (local: IssueFields): Outgoing => ({ ...structuredClone(NOTHING), local });
+});
 
 /**
  * What is pending for one tracker and may go out. `remote` is what the tracker holds now, against which whole values of

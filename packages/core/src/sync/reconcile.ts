@@ -266,9 +266,7 @@ class Reconciliation {
 
   /** Where local agrees, its own half is its own value to the letter, so that a second look finds them the same. */
   #halfOf(path: FieldPath, baseLocal: Value, next: Value): Value {
-    return sameValue(path, baseLocal, next, this.#folding)
-      ? valueAt(this.#issue, path)
-      : baseLocal;
+    return sameValue(path, baseLocal, next, this.#folding) ? valueAt(this.#issue, path) : baseLocal;
   }
 
   #override(path: FieldPath, kept: 'local' | 'external', keptValue: Value, lost: Value): void {

@@ -13,8 +13,8 @@ import {
 import { fieldPaths, valueAt } from '../../src/model/snapshot.ts';
 import { World } from './support/world.ts';
 
-// A failure prints its seed; FC_SEED replays it.
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
+// The same cases every time; FC_SEED plays others.
+const seed = { seed: Number(process.env.FC_SEED ?? 1) };
 
 const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 });

@@ -6,8 +6,8 @@ import type { FieldMerge, FieldState, Value } from '../../src/merge/merge-value.
 import { elementKey, SET_FIELDS, sameValue } from '../../src/model/equality.ts';
 import { customKey, type FieldPath } from '../../src/model/snapshot.ts';
 
-// A failure prints its seed; FC_SEED replays it.
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
+// The same cases every time; FC_SEED plays others.
+const seed = { seed: Number(process.env.FC_SEED ?? 1) };
 const RUNS = { numRuns: 2000, ...seed };
 const OWNERS = ['external', 'local', 'shared'] as const;
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CONFLICT_STRATEGIES, type JsonValue } from '../../src/index.ts';
 import { type ConflictTimes, type Decision, decide, type FieldConflict } from '../../src/merge/strategy.ts';
 
-// A failure prints its seed; FC_SEED replays it.
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
+// The same cases every time; FC_SEED plays others.
+const seed = { seed: Number(process.env.FC_SEED ?? 1) };
 const RUNS = { numRuns: 1000, ...seed };
 
 const value = fc.constantFrom<JsonValue>('ours', 'theirs', 'before', null, 1, ['a']);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { noteSwing } from '../../src/merge/swing.ts';
 import type { Swing } from '../../src/store/records.ts';
 
-// A failure prints its seed; FC_SEED replays it.
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
+// The same cases every time; FC_SEED plays others.
+const seed = { seed: Number(process.env.FC_SEED ?? 1) };
 const RUNS = { numRuns: 1000, ...seed };
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const HOUR = 3_600_000;

@@ -3,6 +3,7 @@ import {
   type CanonicalLink,
   CapabilityNotSupportedError,
   ConnectorRequestError,
+  copyJson,
   type ExternalRef,
   FieldsRefusedError,
   IssueNotFoundError,
@@ -54,7 +55,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
 
   const read = async <T>(operation: string, effect: () => T | Promise<T>): Promise<T> => {
     await wire.pass('before', operation, false);
-    const answer = structuredClone(await effect());
+    const answer = copyJson(await effect());
     await wire.pass('after', operation, false);
     return answer;
   };
@@ -76,7 +77,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     }
     const { id } = done.ref;
     tracker.unanswered(id, operation === 'create' ? ['*'] : paths);
-    const early = structuredClone(done);
+    const early = copyJson(done);
     try {
       await wire.pass(together ? 'between' : 'after', operation, true);
     } catch (error) {
@@ -85,7 +86,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     }
     const answer = traits.answersLate ? (tracker.find(id) ?? done) : early;
     if (!together) tracker.answered(id);
-    return structuredClone(answer);
+    return copyJson(answer);
   };
 
   const refuses = (patch: IssuePatch): boolean => patch.priority === 4 && traits.refusesToken;
@@ -193,8 +194,8 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
       : {}),
     ...(identity === 'lookup'
       ? {
-          findByIdempotencyKeys: (keys) =>
-            read('find', () => (wire.hidden ? new Map() : found(tracker, keys))),
+          findByIdempotencyKeys: async (keys) =>
+            new Map(await read('find', () => (wire.hidden ? [] : found(tracker, keys)))),
         }
       : {}),
   };
@@ -225,12 +226,12 @@ function staleOr(tracker: SimulatedTracker, wire: Wire, issue: CanonicalIssue): 
   return tracker.olderOf(issue.ref.id) ?? issue;
 }
 
-function found(tracker: SimulatedTracker, keys: readonly string[]): Map<string, CanonicalIssue> {
-  const answer = new Map<string, CanonicalIssue>();
+function found(tracker: SimulatedTracker, keys: readonly string[]): [string, CanonicalIssue][] {
+  const answer: [string, CanonicalIssue][] = [];
   const shown = new Set(tracker.view().map(({ ref }) => tracker.idNow(ref.id)));
   for (const key of keys) {
     const id = tracker.idOfKey(key);
-    if (id !== undefined && shown.has(id)) answer.set(key, tracker.get(id));
+    if (id !== undefined && shown.has(id)) answer.push([key, tracker.get(id)]);
   }
   return answer;
 }
@@ -286,7 +287,9 @@ async function disturbed(
   const shown: CanonicalIssue[] = [];
   for (const item of items) {
     const older = tracker.olderOf(item.ref.id);
-    const seen = (await wire.seenAt(item.ref)) ?? '';
+    // Only a full listing leaves issues out, and only what has an older state is shown stale.
+    const matters = wire.full || older !== undefined;
+    const seen = (matters && (await wire.seenAt(item.ref))) || '';
     const known = seen !== '' && seen >= (item.updatedAt ?? '');
     if (wire.strikes('unlisted_item', wire.full && known ? 0.1 : 0)) continue;
     // Only what was read before can be stale: a state that is never shown would be lost by the tracker.

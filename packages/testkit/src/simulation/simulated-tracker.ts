@@ -1,6 +1,7 @@
 import {
   type CanonicalIssue,
   type CanonicalLink,
+  copyJson,
   type ExternalRef,
   fieldsOf,
   type IssueFields,
@@ -130,7 +131,7 @@ export class SimulatedTracker {
     const at = this.#stamp();
     const before = this.#held.get(id);
     const version = (before?.version ?? 0) + 1;
-    const copy = structuredClone(fieldsOf(fields));
+    const copy = copyJson(fieldsOf(fields));
     const issue: CanonicalIssue = {
       ...copy,
       body: lossyBody && copy.body !== null ? image(copy.body) : copy.body,

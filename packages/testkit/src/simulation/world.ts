@@ -79,6 +79,8 @@ export class World {
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
   readonly #trace: ((line: string) => void) | undefined;
+  /** The clock is asked many times between two steps of it. */
+  #told = { millis: Number.NaN, text: '' };
   #ids = 0;
 
   constructor(options: HistoryOptions, { openStore, wrapBackend, trace }: HistoryTools = {}) {
@@ -115,7 +117,9 @@ export class World {
   }
 
   now(): string {
-    return new Date(this.millis).toISOString();
+    if (this.#told.millis !== this.millis)
+      this.#told = { millis: this.millis, text: new Date(this.millis).toISOString() };
+    return this.#told.text;
   }
 
   newId(): string {

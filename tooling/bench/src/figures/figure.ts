@@ -13,14 +13,14 @@ export interface Sample {
   parts: Numbers;
 }
 
-/** A number that the project promises to stay under. */
+/** A number that the project promises to stay under, or that it tells for information. */
 export interface Figure {
   /** For `--only`. */
   name: string;
   title: string;
-  unit: '×' | ' MB' | ' bytes';
-  /** The most that it may be. */
-  target: number;
+  unit: '×' | ' MB' | ' bytes' | ' s' | '/s';
+  /** The most that it may be. Without it the figure has no goal. */
+  target?: number;
   /** Where measuring it twice gives the same, it is measured once. */
   exact?: boolean;
   /** `run` counts from 0. */

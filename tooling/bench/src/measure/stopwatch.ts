@@ -14,4 +14,14 @@ export class Stopwatch {
       this.#total += performance.now() - start;
     }
   }
+
+  /** What is waited for counts as work. */
+  async timeAsync<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#total += performance.now() - start;
+    }
+  }
 }

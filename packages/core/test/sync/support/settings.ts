@@ -16,8 +16,8 @@ import type { SyncContext } from '../../../src/sync/agreement.ts';
 import { type KnownRefs, Translator } from '../../../src/sync/translator.ts';
 import { CAPABILITIES } from '../../engine/support/strict-tracker.ts';
 
-// A failure prints its seed; FC_SEED replays it.
-const seed = process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) };
+// The same cases every time; FC_SEED plays others.
+const seed = { seed: Number(process.env.FC_SEED ?? 1) };
 export const RUNS: { numRuns: number; seed?: number } = { numRuns: 150, ...seed };
 
 export interface Place {

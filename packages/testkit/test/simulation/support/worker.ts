@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { HistoryOutcome } from '../../../src/simulation/history.ts';
 import type { HistoryOptions } from '../../../src/simulation/kinds.ts';
 import { WRAPS } from './broken-backends.ts';
 import { loadFromSources, type SourceChange } from './source-hooks.ts';
@@ -40,7 +41,9 @@ const { shrink } = await import('../../../src/simulation/shrink.ts');
 const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
 
 const tell = (told: Told): void => parentPort?.postMessage(told);
-const directory = job.sqlite ? mkdtempSync(join(tmpdir(), 'simulation-')) : '';
+// No history cuts the power, so none need wait for a disk: Linux has this file system in memory.
+const MEMORY = '/dev/shm';
+const directory = job.sqlite ? mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'simulation-')) : '';
 let files = 0;
 const tools = {
   ...(job.traces ? { trace: (line: string) => tell({ line }) } : {}),
@@ -52,7 +55,11 @@ const tools = {
     : {}),
   ...(job.wrap === undefined ? {} : { wrapBackend: WRAPS[job.wrap] }),
 };
-const play = (options: HistoryOptions): ReturnType<typeof playHistory> => playHistory(options, tools);
+const play = async (options: HistoryOptions): Promise<HistoryOutcome> => {
+  const outcome = await playHistory(options, tools);
+  if (job.sqlite) rmSync(join(directory, `${files}.db`), { force: true });
+  return outcome;
+};
 
 for (const [index, options] of job.histories.entries()) {
   const outcome = await play(options);
