@@ -79,8 +79,7 @@ export async function settleMissing(run: Run, entries: readonly Reread[]): Promi
     const agreement = record?.agreements.find(({ ref }) => sameRef(ref, entry.ref));
     const proven =
       entry.reason === 'deleted' || ((!agreement || pastLag(run, agreement)) && (await isShown(run)));
-    if (!agreement || proven)
-      await bury(run, agreement ? [entry.ref] : [], { removeRereads: [removal(entry)] });
+    if (proven) await bury(run, agreement ? [entry.ref] : [], { removeRereads: [removal(entry)] });
     else run.failed(notThere(entry.ref));
   }
 }

@@ -245,7 +245,9 @@ async function takeAnswers(run: Run, made: readonly { item: Prepared; answer: An
       const outcome = settledCreate(record, item.intent, issue, true, context, fields);
       const agreement = { ...agreementOf(outcome.record, context.target), writtenAt: context.now };
       const unsent = unsentOf(item, answer);
-      const stored = unsent.map(({ path, reason }) => [path, refusal(outcome.record, path, reason, context)]);
+      // What was refused is what was sent, whatever the host has made of it meanwhile.
+      const asSent = { ...outcome.record, issue: item.record.issue };
+      const stored = unsent.map(({ path, reason }) => [path, refusal(asSent, path, reason, context)]);
       const noted = unsent.length > 0 ? { ...agreement, refused: Object.fromEntries(stored) } : agreement;
       return { ...outcome, record: withAgreement(outcome.record, noted) };
     },

@@ -105,7 +105,8 @@ async function takeAnswers(
           context,
         );
         const agreement = { ...agreementOf(agreed, run.target), writtenAt: context.now };
-        const stored = { ...agreement.refused, ...refusals(agreed, refused, context) };
+        const asSent = { ...agreed, issue: write.record.issue };
+        const stored = { ...agreement.refused, ...refusals(asSent, refused, context) };
         const noted = withAgreement(agreed, {
           ...agreement,
           ...(refused.length > 0 ? { refused: stored } : {}),
@@ -177,9 +178,10 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
     const named = { ...remote, links: [...remote.links, ...outgoing.addLinks] };
     const context = await run.context([record], [named]);
     const agreed = agreeElements(record, 'links', { added, removed }, context);
+    const asSent = { ...agreed, issue: write.record.issue };
     const { seen: _seen, ...agreement } = agreementOf(agreed, run.target);
     const stored = refused
-      ? { refused: { ...agreement.refused, ...refusals(agreed, [refused], context) } }
+      ? { refused: { ...agreement.refused, ...refusals(asSent, [refused], context) } }
       : {};
     return outcomeOf(withAgreement(agreed, { ...agreement, writtenAt: context.now, ...stored }));
   };
@@ -200,8 +202,9 @@ async function takeError(
   const moved = error.code === 'sync_conflict';
   // Nobody knows whether a lost answer's request had its effect: the intent stays for the next run to settle.
   if (failureClass !== 'transient') {
-    if (moved && write.tries > 1) await settleUpdates(run, [intent]);
-    else await run.commit({ removeIntents: [intent.key] });
+    const ours = moved && write.tries > 1;
+    if (ours && (await settleUpdates(run, [intent])).length > 0) return undefined;
+    if (!ours) await run.commit({ removeIntents: [intent.key] });
   }
   if (moved) return known;
   if (failureClass === 'not_found') {

@@ -251,12 +251,13 @@ async function takeCreated(run: Run, intent: Intent, issue: CanonicalIssue): Pro
   run.stats.pushedCreated++;
 }
 
-/** Reads what became of updates and deletions whose answers were lost. */
-export async function settleUpdates(run: Run, intents: readonly Intent[]): Promise<void> {
+/** Reads what became of updates and deletions whose answers were lost. Answers those of which that could not be read. */
+export async function settleUpdates(run: Run, intents: readonly Intent[]): Promise<Intent[]> {
   const answers = await readIssues(
     run,
     intents.map((intent) => intent.ref),
   );
+  const left: Intent[] = [];
   for (const [index, intent] of intents.entries()) {
     const answer = answers[index];
     if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
@@ -267,8 +268,12 @@ export async function settleUpdates(run: Run, intents: readonly Intent[]): Promi
         removeIntents: [intent.key],
         putRereads: [{ bindingId: run.binding.id, ref: intent.ref, reason: 'event' }],
       });
-    else if (answer) run.fail(intent.kind, intent.ref, answer.error);
+    else if (answer) {
+      run.fail(intent.kind, intent.ref, answer.error);
+      left.push(intent);
+    }
   }
+  return left;
 }
 
 async function takeUpdated(run: Run, intent: Intent, issue: CanonicalIssue): Promise<void> {

@@ -252,7 +252,9 @@ function setChange(
   prefix: string,
 ): Change {
   const { random } = world;
-  const [first, ...rest] = issue[field];
+  const [first] = issue[field];
+  // A label is taken away in every case in which it stands there.
+  const rest = issue[field].filter((item) => item.toLowerCase() !== first?.toLowerCase());
   if (first !== undefined && random.chance(0.4))
     return { patch: { [field]: rest }, notes: [{ field, kind: 'remove', value: first, saw: [first] }] };
   // A label that may have been there before: swaps of the same size are among the changes, too.

@@ -149,7 +149,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     for (const result of results) if (result.ok) tracker.answered(result.issue.ref.id);
     return results;
   };
-  const look = (id: string): CanonicalIssue | undefined => {
+  const look = async (id: string): Promise<CanonicalIssue | undefined> => {
     if (wire.hidden) return undefined;
     const issue = tracker.find(id);
     if (issue) tracker.answered(issue.ref.id);
@@ -161,8 +161,8 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     const planned: SentWrite = { operation, ref, paths: ['links'], sent: link };
     await write(planned, () => tracker.link(ref.id, link, remove));
   };
-  const got = (id: string): CanonicalIssue => {
-    const issue = look(id);
+  const got = async (id: string): Promise<CanonicalIssue> => {
+    const issue = await look(id);
     if (!issue) throw new IssueNotFoundError(`no ${id}`);
     return issue;
   };
@@ -186,7 +186,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     [Symbol.asyncDispose]: async () => {},
     ...(bulk
       ? {
-          getIssues: (refs) => read('get', () => refs.map((ref) => look(ref.id))),
+          getIssues: (refs) => read('get', () => Promise.all(refs.map((ref) => look(ref.id)))),
           createIssues: (items) => all('create', items, (item) => create(item.issue, item.options, true)),
           updateIssues: (items) =>
             all('update', items, (item) => update(item.ref, item.patch, item.options, true)),
@@ -220,10 +220,18 @@ function filledPaths(issue: CanonicalIssue): string[] {
   });
 }
 
-/** A replica that has not caught up may answer. */
-function staleOr(tracker: SimulatedTracker, wire: Wire, issue: CanonicalIssue): CanonicalIssue {
-  if (!wire.strikes('stale_get', 0.02)) return issue;
-  return tracker.olderOf(issue.ref.id) ?? issue;
+/**
+ * A replica that has not caught up may answer, with a state that shows its age: where a write answers nothing (a
+ * relation), nobody could tell an older state from somebody's edit.
+ */
+async function staleOr(
+  tracker: SimulatedTracker,
+  wire: Wire,
+  issue: CanonicalIssue,
+): Promise<CanonicalIssue> {
+  const older = tracker.olderOf(issue.ref.id);
+  const known = ((await wire.seenAt(issue.ref)) ?? '') >= (issue.updatedAt ?? '');
+  return older && wire.strikes('stale_get', known ? 0.04 : 0) ? older : issue;
 }
 
 function found(tracker: SimulatedTracker, keys: readonly string[]): [string, CanonicalIssue][] {
