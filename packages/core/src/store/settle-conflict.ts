@@ -90,10 +90,8 @@ function settleDeletion(
     if (agreement.target !== conflict.target || !agreement.pair || conflict.externalRaw === undefined) {
       return agreement;
     }
-    return {
-      ...agreement,
-      pair: { ...agreement.pair, remote: conflict.externalRaw as unknown as IssueFields },
-    };
+    const { unmet: _unmet, ...met } = agreement;
+    return { ...met, pair: { ...agreement.pair, remote: conflict.externalRaw as unknown as IssueFields } };
   });
   return { ...record, revision, agreements, deleted: record.deleted ?? { at: now, by: 'local' } };
 }

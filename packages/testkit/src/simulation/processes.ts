@@ -224,8 +224,8 @@ class EngineProcess {
       return result;
     }
     const engine = this.#engine();
-    if (world.restorable && world.strikes('restored_checkpoint', 0.02))
-      engine.restoreCheckpoint(world.restorable);
+    const old = world.restorable.get(tracker.traits.name);
+    if (old && world.strikes('restored_checkpoint', 0.02)) engine.restoreCheckpoint(old);
     if (how === 'sync') return engine.sync(options);
     this.#planning = true;
     const plan = await engine.plan(options);
@@ -248,7 +248,8 @@ export async function syncOnce(
 ): Promise<SyncResult | undefined> {
   const result = await new EngineProcess(world, tracker, full, 0).run(how);
   if (typeof result === 'object') {
-    world.restorable ??= result.checkpoint;
+    const { name } = tracker.traits;
+    if (!world.restorable.has(name)) world.restorable.set(name, result.checkpoint);
     return result;
   }
   if (result === 'refused') return undefined;

@@ -73,8 +73,8 @@ export class World {
   calm = false;
   /** How often somebody acted. */
   acts = 0;
-  /** A checkpoint of a run that is long past. */
-  restorable: SyncCheckpoint | undefined;
+  /** By tracker, the checkpoint of a run that is long past. */
+  readonly restorable: Map<string, SyncCheckpoint> = new Map();
   /** Somebody made a parent that would be a cycle. */
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
