@@ -1,4 +1,6 @@
-import { elementKey, isEmptyValue, SET_FIELDS, sameValue } from '../model/equality.ts';
+import { mergeField } from '../merge/merge-field.ts';
+import { sameValue } from '../model/equality.ts';
+import type { IssueFields } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
 import { fieldPaths, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
@@ -12,35 +14,42 @@ export interface LostValue {
   lostValue: JsonValue;
 }
 
+/** What both held when they last agreed with the tracker of a target; undefined where one of them never met it. */
+function halvesOf(
+  first: StoredRecord,
+  second: StoredRecord,
+  target: string | undefined,
+): { local: IssueFields; remote: IssueFields } | undefined {
+  const [local, remote] = [first, second].map(
+    ({ agreements }) => agreements.find((agreement) => agreement.target === target)?.pair?.local,
+  );
+  return local && remote && { local, remote };
+}
+
 /**
- * Two records made one. The first's value stays where both hold one, an empty side yields, sets unite. The second's
+ * Two records made one, as at a first meeting: the first's value stays where both hold one, an empty side yields, sets
+ * unite. Where both have met the tracker of `target`, what hosts did to each of them since is merged. The second's
  * agreements meet again from the start, so that the next sync decides what differs at its trackers under policy and
  * strategy; what yields here and no tracker has yet is in `lost`.
  */
 export function joinRecords(
   first: StoredRecord,
   second: StoredRecord,
+  target?: string,
 ): { record: StoredRecord; lost: LostValue[] } {
   let issue = first.issue;
   const lost: LostValue[] = [];
-  for (const path of fieldPaths(first.issue, second.issue)) {
-    const kept = valueAt(first.issue, path);
-    const other = valueAt(second.issue, path);
-    if (other === undefined || sameValue(path, kept, other) || isEmptyValue(path, other)) continue;
-    if (isEmptyValue(path, kept)) {
-      issue = withValue(issue, path, other);
-    } else if (SET_FIELDS.has(path) && Array.isArray(kept) && Array.isArray(other)) {
-      const held = new Set(kept.map((element) => elementKey(path, element)));
-      issue = withValue(issue, path, [
-        ...kept,
-        ...other.filter((element) => !held.has(elementKey(path, element))),
-      ]);
-    } else {
-      const known = second.agreements.some(
-        ({ pair }) => pair && sameValue(path, valueAt(pair.local, path), other),
-      );
-      if (!known) lost.push({ field: path, keptValue: kept ?? null, lostValue: other });
-    }
+  const halves = halvesOf(first, second, target);
+  for (const path of fieldPaths(first.issue, second.issue, halves?.local, halves?.remote)) {
+    const [local, remote] = [valueAt(first.issue, path), valueAt(second.issue, path)];
+    const base = halves && { local: valueAt(halves.local, path), remote: valueAt(halves.remote, path) };
+    const merge = mergeField({ path, owner: 'shared', local, remote, ...(base ? { base } : {}) });
+    if (merge.outcome === 'merged') issue = withValue(issue, path, merge.local);
+    if (merge.outcome !== 'conflict') continue;
+    const known = second.agreements.some(
+      ({ pair }) => pair && sameValue(path, valueAt(pair.local, path), remote),
+    );
+    if (!known) lost.push({ field: path, keptValue: local ?? null, lostValue: remote ?? null });
   }
   const joined = second.agreements.map(({ pair: _pair, seen: _seen, refused: _refused, ...rest }) => rest);
   const fieldTimes = { ...first.fieldTimes };
@@ -66,14 +75,16 @@ export function joinRecords(
 export function joinOfOneIssue(
   first: StoredRecord,
   second: StoredRecord,
+  target: string,
   note: Pick<OverrideRecord, 'bindingId' | 'at'> & { ids: Ids },
 ): { record: StoredRecord; overrides: OverrideRecord[] } {
-  const { record, lost } = joinRecords(first, second);
+  const { record, lost } = joinRecords(first, second, target);
   const { ids, ...rest } = note;
   const targets = new Set<string>();
-  const agreements = record.agreements.filter(({ target }) => !targets.has(target) && targets.add(target));
+  const agreements = record.agreements.filter((one) => !targets.has(one.target) && targets.add(one.target));
   const overrides = lost.map(
     (value): OverrideRecord => ({ ...value, ...rest, id: ids(), issueRef: first.issue.ref, kept: 'local' }),
   );
-  return { record: { ...record, agreements }, overrides };
+  const deleted = first.deleted ?? (second.deleted?.by === 'local' ? second.deleted : undefined);
+  return { record: { ...record, agreements, ...(deleted ? { deleted } : {}) }, overrides };
 }

@@ -160,7 +160,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
     const next = withAgreement(record, { ...rest, ref: to });
-    const joined = other && joinOfOneIssue(next, other, run.noting);
+    const joined = other && joinOfOneIssue(next, other, agreement.target, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;
     if (other) commit.removeRecords = [{ id: other.id, stamp: other.stamp }];

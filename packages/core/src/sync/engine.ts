@@ -22,6 +22,7 @@ import {
   type PlannedWrite,
   plannedChanges,
   type SyncPlan,
+  withinLimits,
 } from './plan.ts';
 import { pull, readAgain, settleMissing } from './pull.ts';
 import { push } from './push.ts';
@@ -158,10 +159,12 @@ export class SyncEngine {
   }
 
   async #start(operation: RunOperation, options: RunOptions): Promise<SyncResult> {
-    if (this.#options.limits && (operation === 'push' || operation === 'sync')) {
-      this.#requireWithinLimits((await this.#plan(operation, options)).counts);
-    }
-    return this.#run(operation, options, this.#options, this.#options.store.backend);
+    const { limits, store } = this.#options;
+    if (!limits || (operation !== 'push' && operation !== 'sync'))
+      return this.#run(operation, options, this.#options, store.backend);
+    this.#requireWithinLimits((await this.#plan(operation, options)).counts);
+    const connector = withinLimits(this.#options.connector, limits);
+    return this.#run(operation, options, { ...this.#options, connector }, store.backend);
   }
 
   #requireWithinLimits(counts: GuardCounts): void {

@@ -1,4 +1,4 @@
-import type { GuardCounts } from '../errors/sync-errors.ts';
+import { type GuardCounts, SyncGuardError } from '../errors/sync-errors.ts';
 import { SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { isEmptyValue, sameValue } from '../model/equality.ts';
 import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
@@ -8,6 +8,7 @@ import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import type { TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { TaskTrackerConnector, WriteOptions, WriteResult } from '../protocol/connector.ts';
 import type { StoredRecord } from '../store/records.ts';
+import type { GuardLimits } from './options.ts';
 import type { SyncResult } from './result.ts';
 
 /** One write to the tracker, as `sync()` would make it. */
@@ -172,16 +173,46 @@ export function noting(
 export function onlyPlanned(connector: TaskTrackerConnector, plan: SyncPlan): TaskTrackerConnector {
   const allowed = keysOf(plan.writes);
   const keys = new WriteKeys();
-  const refusal = (write: PlannedWrite): SpecKittyTrackerError | undefined =>
-    allowed.has(keys.of(write))
-      ? undefined
-      : new SpecKittyTrackerError(
-          'the issue moved since the plan was made; this is not in the plan',
-          {},
-          'not_planned',
-        );
+  const message = 'the issue moved since the plan was made; this is not in the plan';
+  return refusing(
+    connector,
+    (write) =>
+      allowed.has(keys.of(write)) ? undefined : new SpecKittyTrackerError(message, {}, 'not_planned'),
+    (write, ref) => keys.made(write, ref),
+  );
+}
+
+/** A connector that never passes the limits, whatever has come since the run was planned. */
+export function withinLimits(connector: TaskTrackerConnector, limits: GuardLimits): TaskTrackerConnector {
+  const { maxCreates = Infinity, maxUpdates = Infinity, maxDeletes = Infinity } = limits;
+  const room = { create: maxCreates, update: maxUpdates, link: maxUpdates, delete: maxDeletes };
+  const written = { create: new Set<string>(), update: new Set<string>(), delete: new Set<string>() };
+  return refusing(connector, ({ operation, issueRef }) => {
+    const issues = written[operation === 'link' ? 'update' : operation];
+    const identity = refIdentity(issueRef);
+    if (issues.size >= room[operation] && !issues.has(identity)) {
+      const counts = {
+        creates: written.create.size,
+        updates: written.update.size,
+        deletes: written.delete.size,
+      };
+      return new SyncGuardError(`one more ${operation} than the limits of this binding allow; it waits`, {
+        counts,
+      });
+    }
+    issues.add(identity);
+    return undefined;
+  });
+}
+
+/** A connector that is asked only for the writes which are not refused; the others are answered by the refusal. */
+function refusing(
+  connector: TaskTrackerConnector,
+  refusal: (write: PlannedWrite) => SpecKittyTrackerError | undefined,
+  onMade: (write: PlannedWrite, ref: ExternalRef) => void = () => {},
+): TaskTrackerConnector {
   const noteMade = (issue: CanonicalIssue, answer: CanonicalIssue): CanonicalIssue => {
-    keys.made(created(issue), answer.ref);
+    onMade(created(issue), answer.ref);
     return answer;
   };
   const guarded =

@@ -354,7 +354,7 @@ async function absorb(
   const [entry] = await run.backend.lookup([taken]);
   const [other] = entry ? await run.backend.load([entry.recordId]) : [];
   if (!other) return false;
-  const { record: joined, overrides } = joinOfOneIssue(outcome.record, other, run.noting);
+  const { record: joined, overrides } = joinOfOneIssue(outcome.record, other, run.target, run.noting);
   const written = recordWrite(contentOf(joined), record);
   const removeRecords = [{ id: other.id, stamp: other.stamp }];
   const all = [...outcome.overrides, ...overrides];
