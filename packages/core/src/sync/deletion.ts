@@ -114,6 +114,14 @@ function tombstone(
   return { record: resolved === true ? buried : gone, conflict };
 }
 
+/** The open conflicts of an issue that is gone: there is nothing left to decide but whether it shall be. */
+export async function endedConflicts(run: Run, recordId: number): Promise<StoredConflict[]> {
+  const open = await run.backend.conflicts({ recordIds: [recordId], status: 'open' });
+  return open
+    .filter(({ target, field }) => target === run.target && field !== 'deleted')
+    .map((conflict) => ({ ...conflict, status: 'resolved', strategy: 'deleted' }));
+}
+
 /** Issues that the tracker says it holds no longer: tombstones here, in one commit with `extra`. */
 export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit = {}): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
@@ -123,6 +131,7 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
     const records = ids.length > 0 ? await run.backend.load(ids) : [];
     const commit: Commit = { ...extra };
     const conflicts: StoredConflict[] = [];
+    const ended: StoredConflict[] = [];
     let buried = 0;
     for (const record of records) {
       const agreement = record?.agreements.find(({ ref }) => identities.includes(refIdentity(ref)));
@@ -130,9 +139,10 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
       const result = tombstone(record, agreement, run);
       commit.records = [...(commit.records ?? []), recordWrite(contentOf(result.record), record)];
       if (result.conflict) conflicts.push(result.conflict);
+      if (result.record.deleted) ended.push(...(await endedConflicts(run, record.id)));
       if (result.record.deleted && !record.deleted) buried++;
     }
-    if (conflicts.length > 0) commit.putConflicts = conflicts;
+    if (conflicts.length + ended.length > 0) commit.putConflicts = [...conflicts, ...ended];
     if (Object.keys(commit).length > 0 && !(await run.commit(commit)).ok) continue;
     run.conflicts.push(...conflicts);
     run.stats.pulledDeleted += buried;

@@ -5,7 +5,7 @@ import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, hasMoved, withAgreement } from './agreement.ts';
-import { notThere } from './deletion.ts';
+import { endedConflicts, notThere } from './deletion.ts';
 import { contentOf, ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
 import { type Run, StopRun } from './run.ts';
@@ -26,7 +26,8 @@ export async function pushDeletes(run: Run, records: readonly StoredRecord[]): P
 /** The tracker is not to be asked about this deletion again. */
 async function settle(run: Run, record: StoredRecord, extra: Commit = {}): Promise<void> {
   const settled = withAgreement(record, { ...agreementOf(record, run.target), deletionSettled: true });
-  await run.commit({ ...extra, records: [recordWrite(contentOf(settled), record)] });
+  const putConflicts = await endedConflicts(run, record.id);
+  await run.commit({ ...extra, records: [recordWrite(contentOf(settled), record)], putConflicts });
 }
 
 async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'delete'): Promise<void> {

@@ -175,7 +175,9 @@ class EngineProcess {
     }
     if (operation === 'create' || this.outrun) return;
     const [entry] = await world.backend.lookup([refIdentity(ref)]);
-    if (!entry) return;
+    const [record] = entry ? await world.backend.load([entry.recordId]) : [];
+    // A deletion that closes the issue leaves nothing to decide.
+    if (!entry || record?.deleted) return;
     const open = await world.backend.conflicts({ recordIds: [entry.recordId], status: 'open' });
     for (const { field, bindingId } of open)
       if (paths.includes(field) && bindingId === world.bindingOf(tracker))
