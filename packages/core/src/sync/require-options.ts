@@ -1,7 +1,31 @@
+import { z } from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { CONFLICT_STRATEGIES, type StrategyOption } from '../merge/strategy.ts';
+import { CanonicalStatusSchema } from '../model/issue.ts';
 import { isJsonValue, isPlainObject } from '../model/json.ts';
 import type { SyncEngineOptions } from './options.ts';
+
+const text = z.string();
+const EnrolSchema = z.strictObject({
+  system: z.exactOptional(text),
+  workspace: z.exactOptional(text),
+  status: z.exactOptional(z.union([CanonicalStatusSchema, z.array(CanonicalStatusSchema)])),
+  labels: z.exactOptional(z.array(text)),
+  text: z.exactOptional(text),
+  pending: z.exactOptional(z.boolean()),
+  deleted: z.exactOptional(z.boolean()),
+  limit: z.exactOptional(z.int().min(1)),
+});
+
+function requireEnrol(enrol: unknown): void {
+  const parsed = safeParse(EnrolSchema, enrol);
+  if (parsed.success) return;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new ConnectorConfigError(`enrol is no query of issues: ${message}`, {
+    fieldPath: fieldPath === '' ? 'enrol' : `enrol.${fieldPath}`,
+  });
+}
 
 function refuse(name: string, expected: string): never {
   throw new ConnectorConfigError(`${name} must be ${expected}`, { fieldPath: name });
@@ -21,9 +45,13 @@ export function requireOptions(options: SyncEngineOptions): void {
   if (filters !== undefined && !(isPlainObject(filters) && isJsonValue(filters))) {
     refuse('filters', 'an object of JSON data');
   }
-  if (bindingId !== undefined && (typeof bindingId !== 'string' || bindingId === '')) {
-    refuse('bindingId', 'text that is not empty');
+  if (
+    bindingId !== undefined &&
+    (typeof bindingId !== 'string' || bindingId === '' || bindingId.length > 2048)
+  ) {
+    refuse('bindingId', 'text that is not empty, of at most 2048 characters');
   }
+  if (options.enrol !== undefined) requireEnrol(options.enrol);
   requireNumbers(options);
 }
 

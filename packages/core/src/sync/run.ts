@@ -55,6 +55,10 @@ export function asTrackerError(
   });
 }
 
+/** What a tracker says may be long; a result that is shown and logged is not. */
+const MAX_WORDS = 2000;
+const bounded = (text: string): string => (text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text);
+
 /** Everything that one run holds: what it may use, what it knows of the binding, and what it has done. */
 export class Run {
   readonly options: SyncEngineOptions;
@@ -262,7 +266,7 @@ export class Run {
     const known = asTrackerError(error, this.options.connector.name);
     const failureClass = failureClassOf(known);
     const path = fieldPath ?? known.fieldPath;
-    this.failures.push({
+    this.#push({
       issueRef,
       operation,
       failureClass,
@@ -275,7 +279,13 @@ export class Run {
 
   /** A failure of the engine's own. */
   failed(failure: Omit<SyncFailure, 'failureClass'>): void {
-    this.failures.push({ ...failure, failureClass: null });
+    this.#push({ ...failure, failureClass: null });
+  }
+
+  #push(failure: SyncFailure): void {
+    const { message, fieldPath } = failure;
+    const place = fieldPath === undefined ? {} : { fieldPath: bounded(fieldPath) };
+    this.failures.push({ ...failure, ...place, message: bounded(message) });
   }
 
   /** Takes what planning found into the result. */
@@ -350,8 +360,8 @@ function stopped(code: string, message: string, cause?: unknown): StopRun {
   return new StopRun({ cause: new SpecKittyTrackerError(message, { cause }, code) });
 }
 
-/** As the tracker said; else one second, doubled with every try. */
+/** As the tracker said, where it said a time; else one second, doubled with every try. */
 function waitFor(error: SpecKittyTrackerError, tries: number): number {
-  const told = 'retryAfterMs' in error ? (error as ConnectorRequestError).retryAfterMs : null;
-  return Math.min(told ?? 500 * 2 ** tries, 3_600_000);
+  const told: unknown = 'retryAfterMs' in error ? error.retryAfterMs : null;
+  return Math.min(typeof told === 'number' && told >= 0 ? told : 500 * 2 ** tries, 3_600_000);
 }

@@ -86,7 +86,7 @@ describe('issues', () => {
     ...field('a big integer', { customFields: { a: 1n } }, 'customFields'),
     ...field('undefined in custom fields', { customFields: { a: undefined } }, 'customFields'),
     ...field('a hole in custom fields', { customFields: { a: holed(1) } }, 'customFields'),
-    ...field('a trap in custom fields', { customFields: trapped('a') }, ''),
+    ...field('a trap in custom fields', { customFields: trapped('a') }, 'customFields'),
     ...field('a raw payload with a cycle', { raw: cyclic() }, 'raw'),
     ...field('a date without time', { updatedAt: '2026-01-01' }, 'updatedAt'),
     ...field('a time without zone', { updatedAt: '2026-01-01T00:00:00' }, 'updatedAt'),

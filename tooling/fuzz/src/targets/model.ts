@@ -1,0 +1,114 @@
+import {
+  canonicalIssue,
+  type ExternalRef,
+  ExternalRefSchema,
+  issuePatch,
+  OwnershipPolicy,
+  parseRefIdentity,
+  refIdentity,
+  shiftTimestamp,
+  toTimestamp,
+} from '@spec-kitty/tracker-core';
+import fc from 'fast-check';
+import { hostileText } from '../hostile/json.ts';
+import { mutationOf } from '../hostile/mutated.ts';
+import { damage, damagedText } from '../hostile/text.ts';
+import { expectTyped, outcomeNow } from '../properties/outcome.ts';
+import { expectParser } from '../properties/parser.ts';
+import { ISSUES, PATCHES, POLICIES, REF } from '../samples.ts';
+import { type FuzzTarget, target } from '../target.ts';
+
+const TIMES = ['2026-02-28T23:59:59.999Z', '2024-02-29t00:00:00.123456+05:30', '0001-01-01 00:00:00-23:59'];
+
+const refs: fc.Arbitrary<ExternalRef> = fc
+  .record({ system: hostileText, workspace: hostileText, id: hostileText })
+  .filter((ref) => ExternalRefSchema.safeParse(ref).success);
+
+function expectInjective([a, b]: [ExternalRef, ExternalRef]): void {
+  const same = a.system === b.system && a.workspace === b.workspace && a.id === b.id;
+  if ((refIdentity(a) === refIdentity(b)) !== same) throw new Error('two refs share an identity');
+  const { system, workspace, id } = parseRefIdentity(refIdentity(a));
+  if (system !== a.system || workspace !== a.workspace || id !== a.id)
+    throw new Error('the identity leads to another ref');
+}
+
+/** Two refs that are likely to be mixed up: their parts are cut at other places. */
+const pairs: fc.Arbitrary<[ExternalRef, ExternalRef]> = fc.oneof(
+  fc.tuple(refs, refs),
+  refs.map((ref): [ExternalRef, ExternalRef] => [ref, { ...ref, workspace: ref.id, id: ref.workspace }]),
+  fc
+    .tuple(hostileText, hostileText, hostileText, hostileText)
+    .map(([a, b, c, d]): [ExternalRef, ExternalRef] => [
+      { system: a, workspace: `${b}:${c}`, id: d },
+      { system: `${a}:${b}`, workspace: c, id: d },
+    ])
+    .filter((both) => both.every((ref) => ExternalRefSchema.safeParse(ref).success)),
+);
+
+function expectIdentity(text: string): void {
+  const parsed = outcomeNow(() => parseRefIdentity(text));
+  if (!parsed.ok) expectTyped(parsed.error, { typeError: /^not a ref identity: / });
+  else if (refIdentity(parsed.value) !== text) throw new Error('it took text that is no identity');
+}
+
+function expectTimestamp(text: string): void {
+  const time = toTimestamp(text);
+  if (time === undefined) return;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(time)) throw new Error(`${time} is not canonical`);
+  if (toTimestamp(time) !== time) throw new Error(`${time} is not taken again`);
+  if (new Date(Date.parse(time)).toISOString() !== time) throw new Error(`${time} is no instant`);
+  for (const ms of [-120_000, 0, 120_000]) {
+    const shifted = shiftTimestamp(time, ms);
+    if (toTimestamp(shifted) !== shifted) throw new Error(`${time} is shifted to ${shifted}, which is none`);
+  }
+}
+
+const damagedOf = (valid: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    damagedText(valid.length).map((text) =>
+      damage(Buffer.from(valid[text.base] ?? ''), text)
+        .toString('latin1')
+        .slice(0, 10_000),
+    ),
+    hostileText,
+  );
+
+function policyAgain(policy: OwnershipPolicy): unknown {
+  return JSON.parse(JSON.stringify(policy));
+}
+
+export const modelTargets: readonly FuzzTarget[] = [
+  target({
+    name: 'issue-json',
+    runs: 3000,
+    input: mutationOf(ISSUES, 'json'),
+    check: (recipe) => expectParser(recipe, (input) => canonicalIssue(input)),
+  }),
+  target({
+    name: 'issue',
+    runs: 3000,
+    input: mutationOf(ISSUES, 'program'),
+    check: (recipe) => expectParser(recipe, (input) => canonicalIssue(input)),
+  }),
+  target({
+    name: 'patch',
+    runs: 3000,
+    input: mutationOf(PATCHES, 'program'),
+    check: (recipe) => expectParser(recipe, (input) => issuePatch(input)),
+  }),
+  target({ name: 'identities-of-refs', runs: 5000, input: pairs, check: expectInjective }),
+  target({
+    name: 'identity',
+    runs: 5000,
+    input: damagedOf(['memory:app:1', 'a%3Ab:c%25:d', refIdentity(REF)]),
+    check: expectIdentity,
+  }),
+  target({ name: 'timestamp', runs: 5000, input: damagedOf(TIMES), check: expectTimestamp }),
+  target({
+    name: 'policy',
+    runs: 3000,
+    input: mutationOf(POLICIES, 'program'),
+    check: (recipe) =>
+      expectParser(recipe, (input) => OwnershipPolicy.fromJSON(input), { again: policyAgain }),
+  }),
+];
