@@ -19,7 +19,7 @@ function snapshot(value: unknown): string | undefined {
 export function expectParser<T>(
   recipe: Recipe,
   parse: (input: unknown) => T,
-  options: Expected & { again?: (value: T) => unknown } = {},
+  options: Expected = {},
 ): { value: T } | undefined {
   const input = realised(recipe);
   const plain = !JSON.stringify(recipe)?.includes('exotic:');
@@ -31,7 +31,7 @@ export function expectParser<T>(
     return undefined;
   }
   const text = jsonOf(outcome.value);
-  const again = outcomeNow(() => parse(options.again ? options.again(outcome.value) : JSON.parse(text)));
+  const again = outcomeNow(() => parse(JSON.parse(text)));
   if (!again.ok) throw new Error('it refuses what it gave', { cause: again.error });
   if (!isDeepStrictEqual(JSON.parse(jsonOf(again.value)), JSON.parse(text))) {
     throw new Error(
