@@ -1,4 +1,8 @@
-import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
+import {
+  ConnectorRequestError,
+  FAILURE_CLASSES,
+  type FailureClass,
+} from '../errors/connector-request-error.ts';
 import { SyncBusyError } from '../errors/sync-errors.ts';
 import { isTrackerError, SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import { type ExternalRef, isDraftRef, refIdentity } from '../model/external-ref.ts';
@@ -36,7 +40,10 @@ export class StopRun extends Error {
 /** The class of whatever a connector threw; null for what is no request. */
 export function failureClassOf(error: unknown): FailureClass | null {
   if (!isTrackerError(error)) return null;
-  if ('failureClass' in error) return (error as ConnectorRequestError).failureClass;
+  if ('failureClass' in error) {
+    // A connector may bring its own copy of core, or a class of its own.
+    return FAILURE_CLASSES.find((known) => known === error.failureClass) ?? 'non_retryable';
+  }
   return error.code === 'issue_not_found' ? 'not_found' : null;
 }
 

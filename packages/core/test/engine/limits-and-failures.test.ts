@@ -50,6 +50,17 @@ describe('a rate limit', () => {
     expect(world.slept).toEqual([1000]);
   });
 
+  it.each([{ statusCode: 'constructor' }, { failureClass: 'banana' }, { failureClass: '__proto__' }])(
+    'or another failure is of a known class: %j',
+    async (details) => {
+      const world = new World();
+      const [id = ''] = await edited(world, 1);
+      world.tracker.fail('update', () => new ConnectorRequestError('no', details as never));
+      const { failures } = await world.sync();
+      expect(failures).toMatchObject([{ issueRef: { id }, failureClass: 'non_retryable' }]);
+    },
+  );
+
   it('outlasts the lease without losing it', async () => {
     const world = new World();
     await edited(world, 2);

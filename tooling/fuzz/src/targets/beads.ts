@@ -141,11 +141,11 @@ async function expectLongLine(size: number): Promise<void> {
 }
 
 export const beadsTargets: readonly FuzzTarget[] = [
-  target({ name: 'beads-row', runs: 400, input: mutationOf(ROWS, 'json'), check: expectRow }),
-  target({ name: 'beads-bytes', runs: 400, input: damagedText(1), check: expectBytes }),
+  target({ name: 'beads-row', runs: 200, input: mutationOf(ROWS, 'json'), check: expectRow }),
+  target({ name: 'beads-bytes', runs: 200, input: damagedText(1), check: expectBytes }),
   target({
     name: 'beads-cursor',
-    runs: 500,
+    runs: 300,
     input: fc.record({ text: damagedText(2), coded: fc.boolean() }),
     check: expectCursor,
   }),

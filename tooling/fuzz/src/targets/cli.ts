@@ -197,20 +197,20 @@ async function expectLine({ words, json }: { words: string[]; json: boolean }): 
 export const cliTargets: readonly FuzzTarget[] = [
   target({
     name: 'cli-config',
-    runs: 150,
+    runs: 80,
     input: fc.record({ config: mutationOf(CONFIGS, 'json'), command }),
     check: ({ config, command: words }) => expectConfig(Buffer.from(textOf(config)), words),
   }),
   target({
     name: 'cli-config-bytes',
-    runs: 150,
+    runs: 80,
     input: fc.record({ text: damagedText(CONFIGS.length), command }),
     check: ({ text, command: words }: { text: DamagedText; command: string[] }) =>
       expectConfig(damage(Buffer.from(textOf(CONFIGS[text.base])), text), words),
   }),
   target({
     name: 'cli-arguments',
-    runs: 200,
+    runs: 120,
     input: fc.record({ words: lines, json: fc.boolean() }),
     check: expectLine,
   }),

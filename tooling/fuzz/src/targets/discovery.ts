@@ -59,7 +59,7 @@ async function expectDiscovery({ host, package: plugin, manifest, text }: Hostil
 export const discoveryTargets: readonly FuzzTarget[] = [
   target({
     name: 'discovery',
-    runs: 500,
+    runs: 300,
     input: fc.record({
       host: fc.oneof(fc.constant(HOST), mutationOf([HOST], 'json')),
       package: fc.oneof(fc.constant(PACKAGE), mutationOf([PACKAGE], 'json')),

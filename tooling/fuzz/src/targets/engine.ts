@@ -236,17 +236,17 @@ async function expectEvents(recipe: Recipe): Promise<void> {
 export const engineTargets: readonly FuzzTarget[] = [
   target({
     name: 'engine-page',
-    runs: 400,
+    runs: 250,
     input: fc.record({
       items: fc.array(mutationOf(ISSUES, 'program'), { minLength: 1, maxLength: 3 }),
       frame: fc.oneof(fc.constant(null), mutationOf(FRAMES, 'program')),
     }),
     check: expectGoodOnesImported,
   }),
-  target({ name: 'engine-answers', runs: 400, input: lies, check: expectSurvivesLies }),
+  target({ name: 'engine-answers', runs: 250, input: lies, check: expectSurvivesLies }),
   target({
     name: 'engine-functions',
-    runs: 200,
+    runs: 120,
     input: fc.record({
       decided: fc.oneof(
         mutationOf(['local', 'external', 'open', { value: 'x' }], 'program'),
@@ -256,6 +256,6 @@ export const engineTargets: readonly FuzzTarget[] = [
     }),
     check: expectResolver,
   }),
-  target({ name: 'engine-options', runs: 300, input: steady, check: expectOptions }),
-  target({ name: 'engine-events', runs: 200, input: mutationOf([EVENTS], 'program'), check: expectEvents }),
+  target({ name: 'engine-options', runs: 200, input: steady, check: expectOptions }),
+  target({ name: 'engine-events', runs: 120, input: mutationOf([EVENTS], 'program'), check: expectEvents }),
 ];

@@ -133,10 +133,10 @@ async function expectPublished(input: { update: Recipe; stored: Recipe; comment:
 }
 
 export const hostTargets: readonly FuzzTarget[] = [
-  target({ name: 'store-calls', runs: 2000, input: call, check: expectStoreCall }),
+  target({ name: 'store-calls', runs: 1000, input: call, check: expectStoreCall }),
   target({
     name: 'conflict-choice',
-    runs: 1500,
+    runs: 1000,
     input: fc.record({
       field: fc.constantFrom(...Object.keys(CONFLICTED)),
       choice: mutationOf(CHOICES, 'program'),
@@ -145,7 +145,7 @@ export const hostTargets: readonly FuzzTarget[] = [
   }),
   target({
     name: 'checkpoint',
-    runs: 2000,
+    runs: 1000,
     input: mutationOf(CHECKPOINTS, 'program'),
     check: (recipe) =>
       expectParser(recipe, (input) => {
@@ -156,7 +156,7 @@ export const hostTargets: readonly FuzzTarget[] = [
   }),
   target({
     name: 'decision-references',
-    runs: 2000,
+    runs: 1000,
     input: mutationOf(
       [[{ decision_id: 'D-1', blocking: true, summary: null, url: 'u', external_ref: { ...REF } }]],
       'program',
@@ -165,7 +165,7 @@ export const hostTargets: readonly FuzzTarget[] = [
   }),
   target({
     name: 'mission-update',
-    runs: 500,
+    runs: 250,
     input: fc.record({
       update: mutationOf(MISSION_UPDATES, 'program'),
       stored: fc.oneof(

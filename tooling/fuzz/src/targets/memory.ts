@@ -118,11 +118,11 @@ async function signature(body: Uint8Array): Promise<string> {
 }
 
 export const memoryTargets: readonly FuzzTarget[] = [
-  target({ name: 'memory-state', runs: 500, input: mutationOf([STATE], 'json'), check: expectUsable }),
-  target({ name: 'memory-file', runs: 300, input: damagedText(1), check: expectFile }),
+  target({ name: 'memory-state', runs: 400, input: mutationOf([STATE], 'json'), check: expectUsable }),
+  target({ name: 'memory-file', runs: 200, input: damagedText(1), check: expectFile }),
   target({
     name: 'webhook',
-    runs: 1000,
+    runs: 800,
     input: fc.record({
       events: mutationOf([EVENTS], 'json'),
       text: damagedText(1),

@@ -64,34 +64,34 @@ function expectPlugin(recipe: Recipe): void {
 }
 
 export const pluginTargets: readonly FuzzTarget[] = [
-  target({ name: 'manifest', runs: 2000, input: mutationOf([MANIFEST], 'program'), check: expectManifest }),
+  target({ name: 'manifest', runs: 1000, input: mutationOf([MANIFEST], 'program'), check: expectManifest }),
   target({
     name: 'plugin',
-    runs: 1000,
+    runs: 700,
     input: mutationOf([{ manifest: MANIFEST, configSchema: {}, create: {}, hosted: {} }], 'program'),
     check: expectPlugin,
   }),
   target({
     name: 'connector-config',
-    runs: 1000,
+    runs: 700,
     input: mutationOf(CONFIGS, 'program'),
     check: expectConfig,
   }),
   target({
     name: 'capabilities',
-    runs: 1500,
+    runs: 1000,
     input: mutationOf([CAPABILITIES], 'program'),
     check: expectCapabilities,
   }),
   target({
     name: 'workspaces',
-    runs: 1500,
+    runs: 800,
     input: mutationOf([WORKSPACES], 'program'),
     check: (recipe) => expectParser(recipe, (input) => parseDiscoveredWorkspaces(input, 'sample')),
   }),
   target({
     name: 'resources',
-    runs: 1500,
+    runs: 800,
     input: mutationOf([RESOURCES], 'program'),
     check: (recipe) => expectParser(recipe, (input) => parseDiscoveredResources(input, 'sample')),
   }),

@@ -136,10 +136,10 @@ async function expectSame({ issue, query }: { issue: Recipe; query: string }): P
 }
 
 export const sqliteTargets: readonly FuzzTarget[] = [
-  target({ name: 'sqlite-file', runs: 150, input: damagedText(1), check: expectFile }),
+  target({ name: 'sqlite-file', runs: 80, input: damagedText(1), check: expectFile }),
   target({
     name: 'sqlite-row',
-    runs: 150,
+    runs: 80,
     input: fc.record({
       table: fc.constantFrom(...TEXTS),
       text: damagedText(1),
@@ -150,7 +150,7 @@ export const sqliteTargets: readonly FuzzTarget[] = [
   }),
   target({
     name: 'sqlite-values',
-    runs: 200,
+    runs: 120,
     input: fc.record({ issue: mutationOf(ISSUES, 'json'), query: hostileText }),
     check: expectSame,
   }),
