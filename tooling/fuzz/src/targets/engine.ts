@@ -257,5 +257,5 @@ export const engineTargets: readonly FuzzTarget[] = [
     check: expectResolver,
   }),
   target({ name: 'engine-options', runs: 200, input: steady, check: expectOptions }),
-  target({ name: 'engine-events', runs: 120, input: mutationOf([EVENTS], 'program'), check: expectEvents }),
+  target({ name: 'engine-events', runs: 250, input: mutationOf([EVENTS], 'program'), check: expectEvents }),
 ];

@@ -104,8 +104,14 @@ function expectSeed(recipe: Recipe): void {
     customFields: { decision_refs: realised(recipe) },
   };
   const outcome = outcomeNow(() => missionSeedFromIssue(issue as never));
-  if (outcome.ok) jsonOf(outcome.value);
-  else expectTyped(outcome.error);
+  if (!outcome.ok) {
+    expectTyped(outcome.error);
+    return;
+  }
+  jsonOf(outcome.value);
+  const given = issue.customFields.decision_refs ?? [];
+  if (!Array.isArray(given) || given.length !== outcome.value.decisionReferences.length)
+    throw new Error('a malformed reference was dropped');
 }
 
 /** Publishing what may be anything to an issue whose custom fields and comments hold anything. */

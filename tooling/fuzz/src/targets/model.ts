@@ -1,4 +1,5 @@
 import {
+  type CanonicalIssue,
   canonicalIssue,
   type ExternalRef,
   ExternalRefSchema,
@@ -10,7 +11,8 @@ import {
   toTimestamp,
 } from '@spec-kitty/tracker-core';
 import fc from 'fast-check';
-import { hostileText } from '../hostile/json.ts';
+import { textOf } from '../hostile/exotic.ts';
+import { hostileText, type Recipe } from '../hostile/json.ts';
 import { mutationOf } from '../hostile/mutated.ts';
 import { damage, damagedText } from '../hostile/text.ts';
 import { expectTyped, outcomeNow } from '../properties/outcome.ts';
@@ -73,12 +75,35 @@ const damagedOf = (valid: readonly string[]): fc.Arbitrary<string> =>
     hostileText,
   );
 
+/** An issue that was parsed from JSON holds what the JSON held. */
+function expectKept(recipe: Recipe): void {
+  const parsed = expectParser(recipe, (input) => canonicalIssue(input));
+  if (!parsed) return;
+  const given = JSON.parse(textOf(recipe)) as Partial<CanonicalIssue>;
+  for (const field of ['title', 'body', 'status', 'priority', 'parent', 'customFields'] as const) {
+    // A `child_of` link stands for a parent that is not given.
+    if (given[field] === undefined || (field === 'parent' && given.parent === null)) continue;
+    const [held, told] = [parsed.value[field], given[field]];
+    if (field === 'parent' ? !sameIds(held, told) : !sameData(held, told))
+      throw new Error(`${field} was changed`);
+  }
+}
+
+/** JSON has no -0 of its own, and no text of it says what a value is that nobody could write. */
+function sameData(held: unknown, told: unknown): boolean {
+  const text = outcomeNow(() => JSON.stringify(told));
+  return text.ok && JSON.stringify(held) === text.value;
+}
+
+const sameIds = (held: unknown, told: unknown): boolean =>
+  sameData((held as ExternalRef | null)?.id, (told as ExternalRef).id);
+
 export const modelTargets: readonly FuzzTarget[] = [
   target({
     name: 'issue-json',
     runs: 1500,
     input: mutationOf(ISSUES, 'json'),
-    check: (recipe) => expectParser(recipe, (input) => canonicalIssue(input)),
+    check: expectKept,
   }),
   target({
     name: 'issue',
