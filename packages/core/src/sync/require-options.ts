@@ -1,31 +1,8 @@
-import { z } from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { CONFLICT_STRATEGIES, type StrategyOption } from '../merge/strategy.ts';
-import { CanonicalStatusSchema } from '../model/issue.ts';
+import { CANONICAL_STATUSES } from '../model/issue.ts';
 import { isJsonValue, isPlainObject } from '../model/json.ts';
 import type { SyncEngineOptions } from './options.ts';
-
-const text = z.string();
-const EnrolSchema = z.strictObject({
-  system: z.exactOptional(text),
-  workspace: z.exactOptional(text),
-  status: z.exactOptional(z.union([CanonicalStatusSchema, z.array(CanonicalStatusSchema)])),
-  labels: z.exactOptional(z.array(text)),
-  text: z.exactOptional(text),
-  pending: z.exactOptional(z.boolean()),
-  deleted: z.exactOptional(z.boolean()),
-  limit: z.exactOptional(z.int().min(1)),
-});
-
-function requireEnrol(enrol: unknown): void {
-  const parsed = safeParse(EnrolSchema, enrol);
-  if (parsed.success) return;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new ConnectorConfigError(`enrol is no query of issues: ${message}`, {
-    fieldPath: fieldPath === '' ? 'enrol' : `enrol.${fieldPath}`,
-  });
-}
 
 function refuse(name: string, expected: string): never {
   throw new ConnectorConfigError(`${name} must be ${expected}`, { fieldPath: name });
@@ -54,6 +31,21 @@ export function requireOptions(options: SyncEngineOptions): void {
   if (options.enrol !== undefined) requireEnrol(options.enrol);
   requireNumbers(options);
 }
+
+function requireEnrol(enrol: unknown): void {
+  if (!isPlainObject(enrol)) refuse('enrol', 'a query of issues');
+  const { status = [], labels = [], ...rest } = enrol;
+  const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+    Array.isArray(value) && value.every(isItem);
+  const isStatus = (item: unknown): boolean => (CANONICAL_STATUSES as readonly unknown[]).includes(item);
+  if (!isStatus(status) && !isList(status, isStatus)) refuse('enrol.status', 'a status or a list of them');
+  if (!isList(labels, isText)) refuse('enrol.labels', 'a list of labels');
+  for (const name of ['system', 'workspace', 'text']) {
+    if (rest[name] !== undefined && !isText(rest[name])) refuse(`enrol.${name}`, 'text');
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 function requireStrategy(option: StrategyOption): void {
   if (typeof option === 'function') return;

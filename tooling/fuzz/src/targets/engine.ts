@@ -212,7 +212,7 @@ async function expectOptions(recipe: Recipe): Promise<void> {
   const made = await busyWorld();
   const { store, world, connector } = made;
   const given = realised(recipe);
-  if (!isObject(given)) return;
+  if (!isObject(recipe) || !isObject(given)) return;
   const policy = OwnershipPolicy.split({ fieldOwners: {} });
   const options = outcomeNow(() => ({ ...given, ...world, connector, store, policy }));
   if (!options.ok) return;
