@@ -1,4 +1,5 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
+import { isTrackerError } from '../errors/tracker-error.ts';
 import { CONFLICT_STRATEGIES, type StrategyOption } from '../merge/strategy.ts';
 import { CANONICAL_STATUSES } from '../model/issue.ts';
 import { isJsonValue, isPlainObject } from '../model/json.ts';
@@ -10,6 +11,15 @@ function refuse(name: string, expected: string): never {
 
 /** The engine's options as a host without types may give them. @throws ConnectorConfigError naming the option */
 export function requireOptions(options: SyncEngineOptions): void {
+  try {
+    requireAll(options);
+  } catch (error) {
+    if (isTrackerError(error)) throw error;
+    throw new ConnectorConfigError('the options of the engine cannot be read', { cause: error });
+  }
+}
+
+function requireAll(options: SyncEngineOptions): void {
   for (const name of ['connector', 'store', 'policy'] as const) {
     if (!options?.[name]) throw new ConnectorConfigError(`SyncEngine needs ${name}`, { fieldPath: name });
   }

@@ -47,6 +47,15 @@ export function failureClassOf(error: unknown): FailureClass | null {
   return error.code === 'issue_not_found' ? 'not_found' : null;
 }
 
+function wordsOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message);
+  } catch {
+    // Reading it throws, too.
+  }
+  return 'what it threw is no error';
+}
+
 /** A connector that throws anything else has a defect; its error is shown without what it may carry. */
 export function asTrackerError(
   error: unknown,
@@ -54,8 +63,7 @@ export function asTrackerError(
   failureClass: FailureClass = 'non_retryable',
 ): SpecKittyTrackerError {
   if (isTrackerError(error)) return error;
-  const message = error instanceof Error ? error.message : 'what it threw is no error';
-  return new ConnectorRequestError(`${provider} failed: ${message}`, {
+  return new ConnectorRequestError(`${provider} failed: ${wordsOf(error)}`, {
     cause: error,
     failureClass,
     provider,

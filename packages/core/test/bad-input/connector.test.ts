@@ -13,6 +13,7 @@ import {
   nested,
   REF,
   refuses,
+  revoked,
   SECRET,
   trapped,
 } from './support.ts';
@@ -168,6 +169,19 @@ test('what a tracker says without end is cut in the result', async () => {
   const [failure] = result.failures;
   expect(failure?.message.length).toBeLessThan(2100);
   expect(failure?.fieldPath?.length).toBeLessThan(2100);
+});
+
+test.each([
+  { name: 'a proxy that is revoked', thrown: () => revoked() },
+  {
+    name: 'an error whose words throw',
+    thrown: () =>
+      Object.defineProperty(new Error(), 'message', { get: () => Reflect.get(trapped('a'), 'a') }),
+  },
+])('what is thrown and cannot be looked at is not shown: $name', async ({ thrown }) => {
+  const listIssues = (): Promise<never> => Promise.reject(thrown());
+  const { failures } = await engineFor(connectorThat({ listIssues }), new InMemoryIssueStore()).pull();
+  expectFailures(failures, answer('', 'connector_request', undefined));
 });
 
 describe('look-ups', () => {

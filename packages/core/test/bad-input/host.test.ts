@@ -10,6 +10,7 @@ import {
   nested,
   REF,
   refuses,
+  revoked,
   SECRET,
   trapped,
 } from './support.ts';
@@ -43,6 +44,7 @@ describe('options of the engine', () => {
     bad('an enrolment of labels as text', 'enrol.labels', { enrol: { labels: SECRET } }),
     bad('an enrolment of an unknown status', 'enrol.status', { enrol: { status: SECRET } }),
     bad('an enrolment of nothing', 'enrol', { enrol: null }),
+    bad('an enrolment that is revoked', undefined as never, { enrol: revoked() }),
     bad('an endless id', 'bindingId', { bindingId: 'x'.repeat(2049) }),
     bad('an unknown kind of deletion', 'deletions', { deletions: SECRET }),
     bad('text as filters', 'filters', { filters: SECRET }),

@@ -132,7 +132,7 @@ async function expectPublished(input: { update: Recipe; stored: Recipe; comment:
   const writes = tracker.comments(ref).length;
   await sync.publishMissionUpdate({
     issueRef: ref,
-    update: JSON.parse(JSON.stringify(realised(input.update))),
+    update: realised(input.update) as never,
   });
   if (tracker.comments(ref).length !== writes) throw new Error('published twice, it is commented twice');
   for (const mismatch of decisionLinkMismatches(await connector.getIssue(ref), update)) expectTyped(mismatch);
