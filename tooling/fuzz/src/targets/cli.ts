@@ -143,7 +143,6 @@ const WORDS = [
   '--help',
   '--version',
   '--no-color',
-  '--color',
 ]; // prettier-ignore
 
 const argument = fc.oneof(
