@@ -4,6 +4,7 @@ import type { CliIo } from './cli-io.ts';
 import { defineCommands } from './define-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './host/context.ts';
+import { cleanJson, cleanText } from './output/clean.ts';
 
 /** Runs a command once the command line is understood. */
 export type Go = (command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
@@ -33,7 +34,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      // It repeats the words that it does not know.
+      writeErr: (text) => io.stderr.write(cleanText(text)),
       getOutHelpWidth: () => io.stdout.columns() ?? WIDTH_WITHOUT_TERMINAL,
       getErrHelpWidth: () => io.stderr.columns() ?? WIDTH_WITHOUT_TERMINAL,
       getOutHasColors: () => false,
@@ -53,7 +55,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
     if (argv.includes('--json')) {
       const message = error.message.replace(/^error: /, '');
       io.stdout.write(
-        `${JSON.stringify({ error: { code: error.code.replace('commander.', 'usage_'), message } })}\n`,
+        `${cleanJson({ error: { code: error.code.replace('commander.', 'usage_'), message } })}\n`,
       );
     }
     return EXIT.usage;

@@ -161,6 +161,15 @@ describe('a hostile command line', () => {
       (await readdir(bench.folder)).filter((name) => !before.includes(name) && !name.includes('sqlite')),
     ).toEqual([]);
   });
+  it.each([[], ['--json']])(
+    'is repeated without what a terminal would act on %j',
+    async (...args: string[]) => {
+      const answer = await bench.cli(['pu\u001b[2J\u202e\ud800', ...args]);
+      expect(answer.code).toBe(2);
+      for (const character of ['\u001b', '\u202e', '\ud800'])
+        expect(answer.stdout + answer.stderr).not.toContain(character);
+    },
+  );
   it(`${lines.length} hostile command lines were tried`, () => {
     process.stdout.write(`bad input: ${lines.length} command lines\n`);
   });

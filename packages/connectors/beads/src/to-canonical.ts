@@ -38,7 +38,8 @@ const time = z
   .refine((text) => toTimestamp(text) !== undefined, 'expected an RFC 3339 time with an offset');
 
 const shape = {
-  id: z.string().regex(/\S/, 'expected an id that is not blank'),
+  // As a ref takes it: a tombstone's id is told, too, and one that no ref takes would spoil its whole page.
+  id: z.string().max(2048).regex(/\S/, 'expected an id that is not blank'),
   title: z.optional(z.string()),
   description: z.nullish(z.string()),
   status: z.nullish(z.string()),

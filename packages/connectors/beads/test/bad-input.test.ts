@@ -43,6 +43,7 @@ describe('a line that cannot be read is a failure that names it, and the rest is
     ['a number as id', text({ id: 7 })],
     ['an empty id', text({ id: '' })],
     ['an endless id', text({ id: SECRET.repeat(50_000) })],
+    ['a tombstone with an endless id', text({ id: SECRET.repeat(1000), status: 'tombstone' })],
     ['no title', text({ title: undefined })],
     ['a blank title', text({ title: '  ' })],
     ['a title of a megabyte', text({ title: SECRET.repeat(50_000) })],

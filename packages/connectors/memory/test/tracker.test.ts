@@ -27,7 +27,10 @@ describe('the tracker', () => {
     expect(await listAll(again)).toEqual(await listAll(connector));
     expect((await again.findByIdempotencyKeys(['k'])).get('k')?.ref.id).toBe('3');
     expect(copy.create({ title: 'next' }).ref.id).toBe('4');
-    expect(() => copy.importState({ format: 2 })).toThrow(expect.objectContaining({ kind: 'state' }));
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    for (const state of [{ format: 2 }, deep, { ...JSON.parse(text), workspaces: deep }])
+      expect(() => copy.importState(state)).toThrow(expect.objectContaining({ kind: 'state' }));
   });
 
   it('shares nothing with whom it exports to', () => {

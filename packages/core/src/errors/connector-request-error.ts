@@ -1,16 +1,18 @@
 import { type ErrorDetails, SpecKittyTrackerError } from './tracker-error.ts';
 
+export const FAILURE_CLASSES = [
+  'transient',
+  'rate_limit',
+  'authentication',
+  'permission',
+  'not_found',
+  'validation',
+  'non_retryable',
+] as const;
 /** What went wrong at a tracker, in the terms that decide what to do next. */
-export type FailureClass =
-  | 'transient'
-  | 'rate_limit'
-  | 'authentication'
-  | 'permission'
-  | 'not_found'
-  | 'validation'
-  | 'non_retryable';
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
-const CLASS_OF_STATUS: Record<number, FailureClass> = {
+const CLASS_OF_STATUS: Readonly<Record<number, FailureClass>> = {
   400: 'validation',
   401: 'authentication',
   403: 'permission',
@@ -29,7 +31,7 @@ const CLASS_OF_STATUS: Record<number, FailureClass> = {
 
 /** The failure class of an HTTP status; a status without a class of its own is `non_retryable`. */
 export function classifyHttpStatus(status: number): FailureClass {
-  return CLASS_OF_STATUS[status] ?? 'non_retryable';
+  return (Object.hasOwn(CLASS_OF_STATUS, status) ? CLASS_OF_STATUS[status] : undefined) ?? 'non_retryable';
 }
 
 /** What is known of a failed request. */

@@ -9,16 +9,33 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
+const unreadable = (): z.core.$ZodError =>
+  new z.ZodError([{ code: 'custom', path: [], message: 'it cannot be read', input: undefined }]);
+
 /** Parses what may be anything. That reading it throws (a getter, a proxy) is one more way of being no valid input. */
 export function safeParse<T>(
   schema: z.ZodType<T>,
   input: unknown,
 ): { success: true; data: T } | { success: false; error: z.core.$ZodError } {
   try {
-    return schema.safeParse(input);
+    const parsed = schema.safeParse(input);
+    // The error is made when it is asked for, and then reads the input once more.
+    return parsed.success ? parsed : { success: false, error: parsed.error };
   } catch {
-    const issue = { code: 'custom' as const, path: [], message: 'it cannot be read', input: undefined };
-    return { success: false, error: new z.ZodError([issue]) };
+    return { success: false, error: unreadable() };
+  }
+}
+
+/** The same for a schema that waits for something. */
+export async function safeParseAsync<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+): Promise<{ success: true; data: T } | { success: false; error: z.core.$ZodError }> {
+  try {
+    const parsed = await schema.safeParseAsync(input);
+    return parsed.success ? parsed : { success: false, error: parsed.error };
+  } catch {
+    return { success: false, error: unreadable() };
   }
 }
 

@@ -28,5 +28,10 @@ export class SpecKittyTrackerError extends Error {
 
 /** True for an error of this project, also one that another copy of the package threw. */
 export function isTrackerError(error: unknown): error is SpecKittyTrackerError {
-  return typeof error === 'object' && error !== null && BRAND in error;
+  try {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  } catch {
+    // A proxy that cannot be looked at.
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
+import { issuePatch } from '../model/canonical-issue.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
-import { isJsonValue, type JsonValue } from '../model/json.ts';
+import { isPlainObject, type JsonValue, jsonCopy } from '../model/json.ts';
 import { customKey } from '../model/snapshot.ts';
 import type { Value } from './merge-value.ts';
 
@@ -59,7 +60,8 @@ export function decide(
   times: ConflictTimes,
   mergeText: MergeText | undefined,
 ): Decision {
-  if (typeof option === 'function') return { strategy: 'host', choice: checked(option(conflict)) };
+  if (typeof option === 'function')
+    return { strategy: 'host', choice: checked(option(conflict), conflict.field) };
   const whole = typeof option === 'string' ? { default: option } : option;
   const { fields = {} } = whole;
   const general = customKey(conflict.field) === undefined ? undefined : fields.customFields;
@@ -67,8 +69,9 @@ export function decide(
   if (chosen !== 'merge') return { strategy: chosen, choice: byName(chosen, times) };
   const { base, local, external } = conflict;
   if (mergeText && isText(conflict.field) && typeof local === 'string' && typeof external === 'string') {
-    const value = mergeText(typeof base === 'string' ? base : '', local, external);
-    if (value !== undefined) return { strategy: chosen, choice: { value } };
+    const value: unknown = mergeText(typeof base === 'string' ? base : '', local, external);
+    const merged = typeof value === 'string' ? valueFor(conflict.field, value) : undefined;
+    if (merged !== undefined) return { strategy: chosen, choice: { value: merged } };
   }
   const fallback = whole.fallback ?? 'manual_review';
   return { strategy: fallback, choice: byName(fallback, times) };
@@ -91,12 +94,25 @@ function byName(strategy: Exclude<ConflictStrategy, 'merge'>, times: ConflictTim
   }
 }
 
+/** `value` as one that the field may hold; undefined where it may not. */
+function valueFor(field: string, value: unknown): JsonValue | undefined {
+  if (customKey(field) !== undefined) return jsonCopy(value);
+  if (field === 'deleted') return typeof value === 'boolean' ? value : undefined;
+  try {
+    const parsed: Record<string, unknown> = issuePatch({ [field]: value });
+    return parsed[field] as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A host's function is outside input: what is no decision leaves the conflict open. */
-function checked(choice: ReturnType<ConflictResolver>): Decision['choice'] {
+function checked(choice: unknown, field: string): Decision['choice'] {
   if (choice === 'local' || choice === 'external') return choice;
-  if (typeof choice === 'object' && choice !== null && isJsonValue(choice.value))
-    return { value: choice.value };
-  return 'open';
+  const held = jsonCopy(choice);
+  const value =
+    isPlainObject(held) && Object.hasOwn(held, 'value') ? valueFor(field, held['value']) : undefined;
+  return value === undefined ? 'open' : { value };
 }
 
 /** A value as conflicts and overrides show it. */

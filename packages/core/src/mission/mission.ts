@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DecisionReferenceContractError, IssuePayloadContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import { CANONICAL_STATUSES, type CanonicalIssue, type CanonicalStatus } from '../model/issue.ts';
 
@@ -67,7 +67,7 @@ const MissionUpdateSchema: z.ZodType<MissionUpdate> = z.strictObject({
  * is at fault, IssuePayloadContractError for the rest of the update.
  */
 export function parseMissionUpdate(input: unknown, provider: string): MissionUpdate {
-  const parsed = MissionUpdateSchema.safeParse(input);
+  const parsed = safeParse(MissionUpdateSchema, input);
   if (parsed.success) return parsed.data;
   const { fieldPath, message } = describeZodError(parsed.error);
   const details = { provider, fieldPath: `update.${fieldPath}` };

@@ -7,24 +7,83 @@ export type JsonObject = { [key: string]: JsonValue };
 /** Nesting deeper than this is refused: no tracker's payload comes near, and it bounds every recursion. */
 export const MAX_JSON_DEPTH = 64;
 
-/** True for a value that survives JSON unchanged: plain data, finite numbers, bounded depth. */
-export function isJsonValue(value: unknown, depth: number = MAX_JSON_DEPTH): value is JsonValue {
+/**
+ * More values than this in one are refused. What a program hands in may hold itself, or one part in many places: without
+ * this bound, walking it takes time that doubles at every level.
+ */
+export const MAX_JSON_VALUES = 100_000;
+
+const REFUSED: unique symbol = Symbol('refused');
+
+/** A copy that shares nothing; each property is read once, for it may be another value the next time. */
+function copied(value: unknown, depth: number, bound: { left: number }): JsonValue | typeof REFUSED {
+  bound.left -= 1;
+  if (bound.left < 0) return REFUSED;
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return true;
+      return value;
     case 'number':
-      return Number.isFinite(value);
+      // JSON has no -0.
+      return Number.isFinite(value) ? value || 0 : REFUSED;
     case 'object':
-      if (value === null) return true;
-      if (depth === 0) return false;
-      // `every` would pass over the holes of a list, which JSON makes null.
-      if (Array.isArray(value))
-        return Array.from<unknown>(value).every((item) => isJsonValue(item, depth - 1));
-      return isPlainObject(value) && Object.values(value).every((item) => isJsonValue(item, depth - 1));
+      if (value === null) return null;
+      if (depth === 0) return REFUSED;
+      if (Array.isArray(value)) return copiedList(value, depth, bound);
+      return isPlainObject(value) ? copiedObject(value, depth, bound) : REFUSED;
     default:
-      return false;
+      return REFUSED;
   }
+}
+
+function copiedList(
+  list: readonly unknown[],
+  depth: number,
+  bound: { left: number },
+): JsonValue[] | typeof REFUSED {
+  const { length } = list;
+  if (length > bound.left) return REFUSED;
+  const copy: JsonValue[] = [];
+  // By number: anything else would pass over holes, which JSON makes null.
+  for (let index = 0; index < length; index++) {
+    const item = copied(list[index], depth - 1, bound);
+    if (item === REFUSED) return REFUSED;
+    copy.push(item);
+  }
+  return copy;
+}
+
+function copiedObject(
+  object: Record<string, unknown>,
+  depth: number,
+  bound: { left: number },
+): JsonObject | typeof REFUSED {
+  const copy: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const value = copied(object[key], depth - 1, bound);
+    if (value === REFUSED) return REFUSED;
+    // A plain assignment would set the prototype instead.
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
+    else copy[key] = value;
+  }
+  return copy;
+}
+
+/** `value` as data of its own; undefined where it is no JSON. */
+export function jsonCopy(value: unknown): JsonValue | undefined {
+  try {
+    const copy = copied(value, MAX_JSON_DEPTH, { left: MAX_JSON_VALUES });
+    return copy === REFUSED ? undefined : copy;
+  } catch {
+    // Reading it throws: a getter, a proxy.
+    return undefined;
+  }
+}
+
+/** True for a value that survives JSON unchanged: plain data, finite numbers, bounded depth and size. */
+export function isJsonValue(value: unknown): value is JsonValue {
+  return jsonCopy(value) !== undefined;
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -33,15 +92,24 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null;
 }
 
-export const JsonValueSchema: z.ZodType<JsonValue> = z.custom<JsonValue>(
-  (value) => isJsonValue(value),
-  'expected JSON data (finite numbers, at most 64 levels deep)',
-);
+const BOUNDS = `finite numbers, at most ${MAX_JSON_DEPTH} levels deep, at most ${MAX_JSON_VALUES} values`;
 
-export const JsonObjectSchema: z.ZodType<JsonObject> = z.custom<JsonObject>(
-  (value) => isPlainObject(value) && isJsonValue(value),
-  'expected a JSON object (finite numbers, at most 64 levels deep)',
-);
+function jsonSchema<T extends JsonValue>(
+  expected: string,
+  isExpected: (value: JsonValue) => boolean,
+): z.ZodType<T> {
+  // A check and not a transform, which would leave no defaults in the JSON Schemas made of these.
+  return z.custom<T>().check((context) => {
+    const { value: input } = context;
+    const copy = jsonCopy(input);
+    if (copy !== undefined && isExpected(copy)) context.value = copy as T;
+    else context.issues.push({ code: 'custom', input, message: `expected ${expected} (${BOUNDS})` });
+  });
+}
+
+/** What these give is a copy: the caller's value may change, or be another one each time it is read. */
+export const JsonValueSchema: z.ZodType<JsonValue> = jsonSchema('JSON data', () => true);
+export const JsonObjectSchema: z.ZodType<JsonObject> = jsonSchema('a JSON object', isPlainObject);
 
 /** A copy of plain JSON data that shares nothing with it: several times as fast as `structuredClone`. */
 export function copyJson<T>(value: T): T;

@@ -24,9 +24,11 @@ export function instant(timestamp: string): number {
   return Date.parse(timestamp);
 }
 
-/** The timestamp `ms` milliseconds later (earlier when negative), never before 1970. */
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** The timestamp `ms` milliseconds later (earlier when negative), never before 1970 and never after the year 9999. */
 export function shiftTimestamp(timestamp: string, ms: number): string {
-  return new Date(Math.max(0, instant(timestamp) + ms)).toISOString();
+  return new Date(Math.min(Math.max(0, instant(timestamp) + ms), LATEST)).toISOString();
 }
 
 /** The later of two, either of which may be missing. */

@@ -1,6 +1,6 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { JsonValueSchema, stableStringify } from '../model/json.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
 import type { ConnectorContext } from '../protocol/context.ts';
@@ -30,7 +30,7 @@ export class ConnectorRegistry {
    * @throws TypeError where the manifest is none, ConnectorConfigError where its id is taken.
    */
   registerLazy(manifest: PluginManifest, load: () => Promise<TrackerPlugin>): void {
-    const parsed = PluginManifestSchema.safeParse(manifest);
+    const parsed = safeParse(PluginManifestSchema, manifest);
     if (!parsed.success)
       throw new TypeError(`not a plugin manifest: ${describeZodError(parsed.error).message}`);
     this.#add({ manifest: deepFreeze(parsed.data), load: () => loadAnnounced(parsed.data, load) });

@@ -1,6 +1,6 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse, safeParseAsync } from '../errors/from-zod.ts';
 import { isPlainObject } from '../model/json.ts';
 import { TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
@@ -12,16 +12,31 @@ import type { PluginManifest } from './plugin-manifest.ts';
 import type { TrackerPlugin } from './tracker-plugin.ts';
 import { widerCapability } from './wider-capability.ts';
 
+/** A name may be as long as its author likes; a message is not. */
+const MAX_NAME = 200;
+
+/** None where it cannot be read: the schema says so then. */
+function keysOf(config: unknown): string[] {
+  try {
+    return isPlainObject(config) ? Object.keys(config) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** @throws ConnectorConfigError naming the option; its message never repeats a value. */
 async function parseConfig<C>({ manifest, configSchema }: TrackerPlugin<C>, config: unknown): Promise<C> {
   const names = optionNames(jsonSchemaOf(configSchema));
   const unknown =
-    names && isPlainObject(config) ? Object.keys(config).find((key) => !names.includes(key)) : undefined;
+    names &&
+    keysOf(config)
+      .find((key) => !names.includes(key))
+      ?.slice(0, MAX_NAME);
   if (names && unknown !== undefined) {
     const message = `${manifest.id}: unknown option ${JSON.stringify(unknown)}; its options are ${names.join(', ')}`;
     throw new ConnectorConfigError(message, { fieldPath: unknown });
   }
-  const parsed = await configSchema.safeParseAsync(config);
+  const parsed = await safeParseAsync(configSchema, config);
   if (parsed.success) return parsed.data;
   const { fieldPath, message } = describeZodError(parsed.error);
   throw new ConnectorConfigError(`${manifest.id} is configured wrongly: ${message}`, { fieldPath });
@@ -40,7 +55,7 @@ async function checkConnector(manifest: PluginManifest, connector: TaskTrackerCo
     if (typeof value !== 'string' || value.trim() === '')
       fail('connector', field, 'blank', `has a blank ${field}`);
   }
-  const parsed = TrackerCapabilitiesSchema.safeParse(await connector.getCapabilities());
+  const parsed = safeParse(TrackerCapabilitiesSchema, await connector.getCapabilities());
   if (!parsed.success) {
     const { fieldPath, message } = describeZodError(parsed.error);
     return fail('capabilities', fieldPath, 'invalid', `states capabilities that are none: ${message}`);

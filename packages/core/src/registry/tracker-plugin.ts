@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeZodError } from '../errors/from-zod.ts';
+import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
 import type { ConnectorContext } from '../protocol/context.ts';
 import type { DiscoveredResource, DiscoveredWorkspace, DiscoveryResult } from './discovered.ts';
@@ -53,7 +53,7 @@ const TrackerPluginSchema = z
 
 /** Why `value` is no plugin; undefined where it is one. */
 export function pluginProblem(value: unknown): string | undefined {
-  const parsed = TrackerPluginSchema.safeParse(value);
+  const parsed = safeParse(TrackerPluginSchema, value);
   return parsed.success ? undefined : describeZodError(parsed.error).message;
 }
 

@@ -3,8 +3,9 @@ import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
 import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
+import { JsonValueSchema } from '../model/json.ts';
 import type { Person } from './records.ts';
-import type { BindingPlace } from './sync-store.ts';
+import type { BindingPlace, ConflictChoice } from './sync-store.ts';
 
 const name = z.string().max(2048).regex(/\S/, 'expected text that is not blank');
 
@@ -34,6 +35,28 @@ export function parseRef(input: unknown): ExternalRef {
   if (parsed.success) return parsed.data;
   const { fieldPath, message } = describeZodError(parsed.error);
   throw new IssuePayloadContractError(`not a ref of an issue: ${message}`, { kind: 'ref', fieldPath });
+}
+
+/** What a host gives as fields of an issue, each read once; nothing is said of their values. @throws IssuePayloadContractError */
+export function parseFields(input: unknown): Record<string, unknown> {
+  const parsed = safeParse(z.looseObject({}), input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new IssuePayloadContractError(`not the fields of an issue: ${message}`, { fieldPath });
+}
+
+const ChoiceSchema = z.object({ value: JsonValueSchema });
+
+/** @throws IssuePayloadContractError */
+export function parseChoice(input: unknown): ConflictChoice {
+  if (input === 'local' || input === 'external') return input;
+  const parsed = safeParse(ChoiceSchema, input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw new IssuePayloadContractError(`not a choice (local, external, or a value): ${message}`, {
+    kind: 'choice',
+    fieldPath,
+  });
 }
 
 /** @throws ConnectorConfigError, also where one id stands for two people */

@@ -18,7 +18,7 @@ import type { Commit, IssueQuery, LogQuery, StoreBackend } from './backend.ts';
 import { adopted, editCommit, newRecord, withoutDraft } from './edit-record.ts';
 import { joinRecords } from './join-records.ts';
 import { MemoryBackend } from './memory-backend.ts';
-import { parsePeople, parsePlace, parseRef } from './parse-host-input.ts';
+import { parseChoice, parseFields, parsePeople, parsePlace, parseRef } from './parse-host-input.ts';
 import { label, placed, present, publicConflict } from './present-record.ts';
 import { recordWrite } from './record-write.ts';
 import {
@@ -134,7 +134,7 @@ export class RecordStore implements SyncStore {
   ): Promise<CanonicalIssue> {
     const ref = draftRef(parsePlace(place), this.#ids());
     const now = this.#clock.now();
-    const issue = canonicalIssue({ ...fields, ref, createdAt: now, updatedAt: now });
+    const issue = canonicalIssue({ ...parseFields(fields), ref, createdAt: now, updatedAt: now });
     const target = targetKey(await this.#place(place));
     await this.#attempt(async () => ({ records: [recordWrite(newRecord(issue, { ref, target }))] }));
     return { ...issue, localRevision: 1 };
@@ -228,7 +228,8 @@ export class RecordStore implements SyncStore {
     return found.map(publicConflict);
   }
 
-  async resolveConflict(id: string, choice: ConflictChoice): Promise<ConflictRecord> {
+  async resolveConflict(id: string, given: ConflictChoice): Promise<ConflictRecord> {
+    const choice = parseChoice(given);
     let settled: StoredConflict | undefined;
     await this.#attempt(async () => {
       const [conflict] = await this.backend.conflicts({ id });

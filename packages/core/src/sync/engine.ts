@@ -28,7 +28,7 @@ import { pull, readAgain, settleMissing } from './pull.ts';
 import { push } from './push.ts';
 import { requireOptions } from './require-options.ts';
 import { emptyStats, type SyncResult } from './result.ts';
-import { Run, StopRun } from './run.ts';
+import { asTrackerError, Run, StopRun } from './run.ts';
 import { settleIntents } from './settle-intents.ts';
 
 const BODIES: Record<RunOperation, (run: Run) => Promise<void>> = {
@@ -204,7 +204,7 @@ export class SyncEngine {
 
   async #capabilities(): Promise<TrackerCapabilities> {
     const { connector } = this.#options;
-    const parsed = safeParse(TrackerCapabilitiesSchema, await connector.getCapabilities());
+    const parsed = safeParse(TrackerCapabilitiesSchema, await this.#stated());
     if (parsed.success) return parsed.data;
     const { fieldPath, message } = describeZodError(parsed.error);
     throw new TrackerContractError(`${connector.name} states capabilities that are none: ${message}`, {
@@ -212,6 +212,15 @@ export class SyncEngine {
       kind: 'capabilities',
       fieldPath,
     });
+  }
+
+  async #stated(): Promise<unknown> {
+    const { connector } = this.#options;
+    try {
+      return await connector.getCapabilities();
+    } catch (error) {
+      throw asTrackerError(error, connector.name);
+    }
   }
 
   async #run(
@@ -239,7 +248,11 @@ export class SyncEngine {
     };
     const run = new Run(options, backend, await this.#capabilities(), fresh, tools, runOptions);
     const startedAt = tools.now();
-    await run.begin();
+    try {
+      await run.begin();
+    } catch (error) {
+      throw error instanceof StopRun ? error.cause : error;
+    }
     const planning = backend instanceof OverlayBackend;
     if (this.#restored) {
       const { listing: _listing, ...row } = run.binding;

@@ -1,5 +1,7 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
+import { isTrackerError } from '../errors/tracker-error.ts';
 import { CONFLICT_STRATEGIES, type StrategyOption } from '../merge/strategy.ts';
+import { CANONICAL_STATUSES } from '../model/issue.ts';
 import { isJsonValue, isPlainObject } from '../model/json.ts';
 import type { SyncEngineOptions } from './options.ts';
 
@@ -9,6 +11,15 @@ function refuse(name: string, expected: string): never {
 
 /** The engine's options as a host without types may give them. @throws ConnectorConfigError naming the option */
 export function requireOptions(options: SyncEngineOptions): void {
+  try {
+    requireAll(options);
+  } catch (error) {
+    if (isTrackerError(error)) throw error;
+    throw new ConnectorConfigError('the options of the engine cannot be read', { cause: error });
+  }
+}
+
+function requireAll(options: SyncEngineOptions): void {
   for (const name of ['connector', 'store', 'policy'] as const) {
     if (!options?.[name]) throw new ConnectorConfigError(`SyncEngine needs ${name}`, { fieldPath: name });
   }
@@ -21,11 +32,30 @@ export function requireOptions(options: SyncEngineOptions): void {
   if (filters !== undefined && !(isPlainObject(filters) && isJsonValue(filters))) {
     refuse('filters', 'an object of JSON data');
   }
-  if (bindingId !== undefined && (typeof bindingId !== 'string' || bindingId === '')) {
-    refuse('bindingId', 'text that is not empty');
+  if (
+    bindingId !== undefined &&
+    (typeof bindingId !== 'string' || bindingId === '' || bindingId.length > 2048)
+  ) {
+    refuse('bindingId', 'text that is not empty, of at most 2048 characters');
   }
+  if (options.enrol !== undefined) requireEnrol(options.enrol);
   requireNumbers(options);
 }
+
+function requireEnrol(enrol: unknown): void {
+  if (!isPlainObject(enrol)) refuse('enrol', 'a query of issues');
+  const { status = [], labels = [], ...rest } = enrol;
+  const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+    Array.isArray(value) && value.every(isItem);
+  const isStatus = (item: unknown): boolean => (CANONICAL_STATUSES as readonly unknown[]).includes(item);
+  if (!isStatus(status) && !isList(status, isStatus)) refuse('enrol.status', 'a status or a list of them');
+  if (!isList(labels, isText)) refuse('enrol.labels', 'a list of labels');
+  for (const name of ['system', 'workspace', 'text']) {
+    if (rest[name] !== undefined && !isText(rest[name])) refuse(`enrol.${name}`, 'text');
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 function requireStrategy(option: StrategyOption): void {
   if (typeof option === 'function') return;

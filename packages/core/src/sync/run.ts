@@ -1,4 +1,8 @@
-import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
+import {
+  ConnectorRequestError,
+  FAILURE_CLASSES,
+  type FailureClass,
+} from '../errors/connector-request-error.ts';
 import { SyncBusyError } from '../errors/sync-errors.ts';
 import { isTrackerError, SpecKittyTrackerError } from '../errors/tracker-error.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
@@ -35,7 +39,10 @@ export class StopRun extends Error {
 /** The class of whatever a connector threw; null for what is no request. */
 export function failureClassOf(error: unknown): FailureClass | null {
   if (!isTrackerError(error)) return null;
-  if ('failureClass' in error) return (error as ConnectorRequestError).failureClass;
+  if ('failureClass' in error) {
+    // A connector may bring its own copy of core, or a class of its own.
+    return FAILURE_CLASSES.find((known) => known === error.failureClass) ?? 'non_retryable';
+  }
   return error.code === 'issue_not_found' ? 'not_found' : null;
 }
 
@@ -46,6 +53,15 @@ export function isRefusal(error: unknown): boolean {
   return names || failureClass === 'validation' || failureClass === 'non_retryable';
 }
 
+function wordsOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message);
+  } catch {
+    // Reading it throws, too.
+  }
+  return 'what it threw is no error';
+}
+
 /** A connector that throws anything else has a defect; its error is shown without what it may carry. */
 export function asTrackerError(
   error: unknown,
@@ -53,13 +69,16 @@ export function asTrackerError(
   failureClass: FailureClass = 'non_retryable',
 ): SpecKittyTrackerError {
   if (isTrackerError(error)) return error;
-  const message = error instanceof Error ? error.message : 'what it threw is no error';
-  return new ConnectorRequestError(`${provider} failed: ${message}`, {
+  return new ConnectorRequestError(`${provider} failed: ${wordsOf(error)}`, {
     cause: error,
     failureClass,
     provider,
   });
 }
+
+/** What a tracker says may be long; a result that is shown and logged is not. */
+const MAX_WORDS = 2000;
+const bounded = (text: string): string => (text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text);
 
 /** Everything that one run holds: what it may use, what it knows of the binding, and what it has done. */
 export class Run {
@@ -265,7 +284,7 @@ export class Run {
     const known = asTrackerError(error, this.options.connector.name);
     const failureClass = failureClassOf(known);
     const path = fieldPath ?? known.fieldPath;
-    this.failures.push({
+    this.#push({
       issueRef,
       operation,
       failureClass,
@@ -278,7 +297,13 @@ export class Run {
 
   /** A failure of the engine's own. */
   failed(failure: Omit<SyncFailure, 'failureClass'>): void {
-    this.failures.push({ ...failure, failureClass: null });
+    this.#push({ ...failure, failureClass: null });
+  }
+
+  #push(failure: SyncFailure): void {
+    const { message, fieldPath } = failure;
+    const place = fieldPath === undefined ? {} : { fieldPath: bounded(fieldPath) };
+    this.failures.push({ ...failure, ...place, message: bounded(message) });
   }
 
   /** Takes what planning found into the result. */
@@ -343,8 +368,8 @@ function stopped(code: string, message: string, cause?: unknown): StopRun {
   return new StopRun({ cause: new SpecKittyTrackerError(message, { cause }, code) });
 }
 
-/** As the tracker said; else one second, doubled with every try. */
+/** As the tracker said, where it said a time; else one second, doubled with every try. */
 function waitFor(error: SpecKittyTrackerError, tries: number): number {
-  const told = 'retryAfterMs' in error ? (error as ConnectorRequestError).retryAfterMs : null;
-  return Math.min(told ?? 500 * 2 ** tries, 3_600_000);
+  const told: unknown = 'retryAfterMs' in error ? error.retryAfterMs : null;
+  return Math.min(typeof told === 'number' && told >= 0 ? told : 500 * 2 ** tries, 3_600_000);
 }

@@ -13,6 +13,7 @@ import {
   nested,
   REF,
   refuses,
+  revoked,
   SECRET,
   trapped,
 } from './support.ts';
@@ -50,6 +51,15 @@ describe('capabilities', () => {
     run: (store) => engineFor(connectorThat({ getCapabilities: async () => capabilities }), store).sync(),
   });
   const { supportsWebhooks: _left, ...without } = FULL;
+  test.each([null, undefined, SECRET, cyclic(), new Error('no answer')])(
+    'what is thrown in place of them is an error of this project (%#)',
+    async (thrown) => {
+      const connector = connectorThat({ getCapabilities: () => Promise.reject(thrown) });
+      const sync = engineFor(connector, new InMemoryIssueStore()).sync();
+      await expect(sync).rejects.toMatchObject({ code: 'connector_request', isRetryable: false });
+    },
+  );
+
   refuses('capabilities', [
     bad('null', null, ''),
     bad('an unknown one', { ...FULL, supportsMagic: true }, 'supportsMagic'),
@@ -149,6 +159,29 @@ describe('pages', () => {
       expectFailures(failures, answer('', 'connector_request', undefined));
     },
   );
+});
+
+test('what a tracker says without end is cut in the result', async () => {
+  const words = 'words '.repeat(100_000);
+  const failures = [{ location: words, message: words }];
+  const listIssues = async (): Promise<unknown> => ({ items: [], failures });
+  const result = await engineFor(connectorThat({ listIssues }), new InMemoryIssueStore()).pull();
+  const [failure] = result.failures;
+  expect(failure?.message.length).toBeLessThan(2100);
+  expect(failure?.fieldPath?.length).toBeLessThan(2100);
+});
+
+test.each([
+  { name: 'a proxy that is revoked', thrown: () => revoked() },
+  {
+    name: 'an error whose words throw',
+    thrown: () =>
+      Object.defineProperty(new Error(), 'message', { get: () => Reflect.get(trapped('a'), 'a') }),
+  },
+])('what is thrown and cannot be looked at is not shown: $name', async ({ thrown }) => {
+  const listIssues = (): Promise<never> => Promise.reject(thrown());
+  const { failures } = await engineFor(connectorThat({ listIssues }), new InMemoryIssueStore()).pull();
+  expectFailures(failures, answer('', 'connector_request', undefined));
 });
 
 describe('look-ups', () => {

@@ -10,6 +10,7 @@ import {
   nested,
   REF,
   refuses,
+  revoked,
   SECRET,
   trapped,
 } from './support.ts';
@@ -40,6 +41,11 @@ describe('options of the engine', () => {
     bad('an unknown strategy of a field', 'strategy.fields.title', {
       strategy: { default: 'external_wins', fields: { title: 'constructor' } },
     }),
+    bad('an enrolment of labels as text', 'enrol.labels', { enrol: { labels: SECRET } }),
+    bad('an enrolment of an unknown status', 'enrol.status', { enrol: { status: SECRET } }),
+    bad('an enrolment of nothing', 'enrol', { enrol: null }),
+    bad('an enrolment that is revoked', undefined as never, { enrol: revoked() }),
+    bad('an endless id', 'bindingId', { bindingId: 'x'.repeat(2049) }),
     bad('an unknown kind of deletion', 'deletions', { deletions: SECRET }),
     bad('text as filters', 'filters', { filters: SECRET }),
     bad('filters with a cycle', 'filters', { filters: cyclic() }),
@@ -174,6 +180,14 @@ describe('calls of a store', () => {
       ),
       bad('a conflict that is not there', 'issue_not_found', undefined, (store) =>
         store.resolveConflict(SECRET.slice(0, 4), 'local'),
+      ),
+      bad('a draft whose fields throw', payload, '', (store) =>
+        store.createDraft(place, trapped('title') as never),
+      ),
+      bad('null as a choice', payload, '', (store) => store.resolveConflict('c', null as never)),
+      bad('a choice of nothing', payload, 'value', (store) => store.resolveConflict('c', {} as never)),
+      bad('a choice that is no data', payload, 'value', (store) =>
+        store.resolveConflict('c', { value: cyclic() as never }),
       ),
       bad('an issue that is not there', 'issue_not_found', undefined, (store) =>
         store.editIssue({ ...REF, id: 'none' }, { title: 'x' }),

@@ -8,16 +8,20 @@ import {
 } from '../../src/index.ts';
 import {
   type BadInput,
+  bushy,
   counted,
   cyclic,
   expectHarmless,
+  flipping,
   holed,
   issue,
   nested,
   REF,
   reaching,
   refuses,
+  revoked,
   SECRET,
+  shared,
   trapped,
 } from './support.ts';
 
@@ -81,12 +85,20 @@ describe('issues', () => {
     ...field('a date in custom fields', { customFields: { at: new Date() } }, 'customFields'),
     ...field('nesting of 100,000 levels', { customFields: { a: nested(100_000) } }, 'customFields'),
     ...field('a cycle', { customFields: cyclic() }, 'customFields'),
+    ...field('a cycle that doubles', { customFields: bushy() }, 'customFields'),
+    ...field('one part in many places', { customFields: { a: shared() } }, 'customFields'),
+    ...field(
+      'holes without end',
+      { customFields: { a: Object.assign([], { length: 2 ** 32 - 1 }) } },
+      'customFields',
+    ),
+    ...field('a list that is revoked', { labels: revoked() }, ''),
     ...field('NaN in custom fields', { customFields: { a: Number.NaN } }, 'customFields'),
     ...field('Infinity in custom fields', { customFields: { a: [-Infinity] } }, 'customFields'),
     ...field('a big integer', { customFields: { a: 1n } }, 'customFields'),
     ...field('undefined in custom fields', { customFields: { a: undefined } }, 'customFields'),
     ...field('a hole in custom fields', { customFields: { a: holed(1) } }, 'customFields'),
-    ...field('a trap in custom fields', { customFields: trapped('a') }, ''),
+    ...field('a trap in custom fields', { customFields: trapped('a') }, 'customFields'),
     ...field('a raw payload with a cycle', { raw: cyclic() }, 'raw'),
     ...field('a date without time', { updatedAt: '2026-01-01' }, 'updatedAt'),
     ...field('a time without zone', { updatedAt: '2026-01-01T00:00:00' }, 'updatedAt'),
@@ -100,6 +112,18 @@ describe('issues', () => {
     ...field('a revision of 0', { localRevision: 0 }, 'localRevision'),
     ...field('an empty key', { correlationKey: '' }, 'correlationKey'),
   ]);
+
+  test('what is checked is what is kept: a property that changes is read once', async () => {
+    const customFields = { a: flipping('b', 'first', 1n) } as never;
+    expect(canonicalIssue(issue({ customFields })).customFields).toEqual({ a: { b: 'first' } });
+  });
+
+  test('what is kept is a copy, as JSON would have it', async () => {
+    const customFields = { a: [1, { b: -0 }] };
+    const parsed = canonicalIssue(issue({ customFields }));
+    customFields.a.push(2);
+    expect(parsed.customFields).toStrictEqual({ a: [1, { b: 0 }] });
+  });
 
   test('what looks hostile and is data is kept to the letter', async () => {
     const title = 'a\0b \ud800 \u202e -rf "\' $(x)';

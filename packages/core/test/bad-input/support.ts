@@ -29,6 +29,37 @@ export function cyclic(): object {
   return value;
 }
 
+/** No cycle and no great depth, and yet 2 to the power of sixty values to whoever walks it. */
+export function shared(): unknown {
+  let value: unknown = SECRET;
+  for (let level = 0; level < 60; level++) value = [value, value];
+  return value;
+}
+
+/** Two ways into itself: to whoever walks it, the values double at every level. */
+export function bushy(): object {
+  const value: Record<string, unknown> = {};
+  value['left'] = value;
+  value['right'] = value;
+  return value;
+}
+
+/** An object whose property is another value each time it is read. */
+export function flipping(name: string, ...values: unknown[]): object {
+  let reads = 0;
+  return Object.defineProperty({}, name, {
+    enumerable: true,
+    get: () => values[Math.min(reads++, values.length - 1)],
+  });
+}
+
+/** A list that cannot even be asked whether it is one. */
+export function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  return proxy;
+}
+
 /** An object whose property cannot be read. */
 export function trapped(name: string): object {
   return Object.defineProperty({}, name, {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { HostedAuthRequiredError, SyncConflictError, type TrackerCapabilities } from '../../src/index.ts';
+import {
+  ConnectorRequestError,
+  HostedAuthRequiredError,
+  SyncConflictError,
+  type TrackerCapabilities,
+} from '../../src/index.ts';
 import { lost, refused } from './support/strict-tracker.ts';
 import { codes, World } from './support/world.ts';
 
@@ -34,6 +39,27 @@ describe('a rate limit', () => {
     await world.sync();
     expect(world.slept).toEqual([1000, 2000]);
   });
+
+  it.each([Number.NaN, -1000, 'soon', 10n])('told as %s is one that was not told', async (told) => {
+    const world = new World();
+    await edited(world, 1);
+    const limit = (): Error =>
+      new ConnectorRequestError('too many', { statusCode: 429, retryAfterMs: told as never });
+    world.tracker.fail('update', limit, { times: 1 });
+    await world.sync();
+    expect(world.slept).toEqual([1000]);
+  });
+
+  it.each([{ statusCode: 'constructor' }, { failureClass: 'banana' }, { failureClass: '__proto__' }])(
+    'or another failure is of a known class: %j',
+    async (details) => {
+      const world = new World();
+      const [id = ''] = await edited(world, 1);
+      world.tracker.fail('update', () => new ConnectorRequestError('no', details as never));
+      const { failures } = await world.sync();
+      expect(failures).toMatchObject([{ issueRef: { id }, failureClass: 'non_retryable' }]);
+    },
+  );
 
   it('outlasts the lease without losing it', async () => {
     const world = new World();

@@ -148,6 +148,40 @@ describe('edits of both sides', () => {
     expect(next.conflicts).toEqual([]);
   });
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a number', 5],
+    ['a value that no title is', { value: null }],
+    ['a blank title', { value: ' ' }],
+    ['an object', { value: { a: 1 } }],
+    ['what is no data', { value: 1n }],
+  ])('stay open where the host decides for %s', async (_name, decided) => {
+    const world = new World();
+    const decides = { strategy: () => decided } as Partial<SyncEngineOptions>;
+    const { id, result } = await both(
+      world,
+      { title: 'start' },
+      { title: 'ours' },
+      { title: 'theirs' },
+      decides,
+    );
+    expect(result.conflicts).toMatchObject([{ field: 'title', status: 'open' }]);
+    expect((await world.local(id)).title).toBe('ours');
+    expect(world.tracker.held(id).title).toBe('theirs');
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['an object', { a: 1 }],
+    ['a blank title', ' '],
+  ])('fall back where the merged text is %s', async (_name, merged) => {
+    const world = new World();
+    const strategy = { default: 'merge', fallback: 'local_wins' } as const;
+    const merges = { strategy, mergeText: () => merged } as Partial<SyncEngineOptions>;
+    const { id } = await both(world, { title: 'start' }, { title: 'ours' }, { title: 'theirs' }, merges);
+    expect(world.tracker.held(id).title).toBe('ours');
+  });
+
   it('of a custom key go by the strategy of custom fields', async () => {
     const world = new World();
     const strategy = { default: 'external_wins', fields: { customFields: 'local_wins' } } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SyncEvent, SyncPlan, TrackerCapabilities } from '../../src/index.ts';
+import { SyncBusyError, type SyncEvent, type SyncPlan, type TrackerCapabilities } from '../../src/index.ts';
 import { lost } from './support/strict-tracker.ts';
 import { codes, World } from './support/world.ts';
 
@@ -55,6 +55,17 @@ describe('a run', () => {
     });
     await world.sync();
     expect(other).toMatchObject({ code: 'sync_busy' });
+  });
+
+  it('is refused as busy where its lease is lost as it begins', async () => {
+    const world = await busy();
+    const { backend } = world.store;
+    const { commit } = backend;
+    Object.assign(backend, {
+      commit: () => Promise.reject(new SyncBusyError('another run holds the lease')),
+    });
+    await expect(world.sync()).rejects.toMatchObject({ code: 'sync_busy' });
+    Object.assign(backend, { commit });
   });
 
   it('stops without writing where its lease went to another run', async () => {

@@ -53,6 +53,17 @@ describe('registering', () => {
     await expect(new ConnectorRegistry().get('x')).rejects.toThrow('(installed: none)');
   });
 
+  test('a configuration that cannot be read, or has an endless option, is refused in bounded words', async () => {
+    const registry = registryOf(samplePlugin().plugin);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const config of [proxy, { ['x'.repeat(1_000_000)]: 1 }]) {
+      const error: unknown = await registry.create('sample', config).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'connector_config' });
+      expect(String(error).length).toBeLessThan(1000);
+    }
+  });
+
   test('no install command is made of an id that could be a command', async () => {
     const message: unknown = await registryOf().get('x; rm -rf ~').catch(String);
     expect(message).toContain('"x; rm -rf ~" is installed (installed: none)');

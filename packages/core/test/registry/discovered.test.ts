@@ -13,6 +13,18 @@ const RESOURCE = {
   routingMetadata: {},
 };
 
+test('what cannot be read is no discovery', () => {
+  const items = Object.defineProperty([], 0, {
+    enumerable: true,
+    get: () => {
+      throw new Error('reading it throws');
+    },
+  });
+  expect(() => parseDiscoveredWorkspaces({ items, truncated: false }, 'sample')).toThrow(
+    DiscoveryContractError,
+  );
+});
+
 test('what a plugin found is taken as it is', () => {
   const workspaces = {
     items: [WORKSPACE, { ...WORKSPACE, providerContext: { site: 'x' } }],

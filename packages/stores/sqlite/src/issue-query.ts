@@ -19,8 +19,8 @@ function placeCondition({ system, workspace }: IssueQuery): Condition[] {
       condition(
         // An agreement under the issue's own ref does not repeat it.
         `EXISTS (SELECT 1 FROM json_each(records.text, '$.agreements')
-          WHERE coalesce(value ->> '$.ref.workspace', records.text ->> '$.issue.ref.workspace') = ?)`,
-        workspace ?? '',
+          WHERE coalesce(value ->> '$.ref.workspace', records.text ->> '$.issue.ref.workspace') = ? ->> '$')`,
+        JSON.stringify(workspace ?? ''),
       ),
     ];
   }
@@ -53,9 +53,11 @@ function contentConditions({ status, labels, text }: IssueQuery): Condition[] {
     );
   }
   if (text !== undefined) {
-    // instr and lower, not LIKE: no character has a meaning of its own, and no length is too long.
-    const within = (path: string): string => `instr(lower(records.text ->> '${path}'), lower(?)) > 0`;
-    conditions.push(condition(`(${within('$.issue.title')} OR ${within('$.issue.body')})`, text, text));
+    // instr and lower, not LIKE: no character has a meaning of its own, and no length is too long. What is looked for
+    // comes as JSON, as what is searched does: UTF-8 has no lone surrogates.
+    const within = (path: string): string => `instr(lower(records.text ->> '${path}'), lower(? ->> '$')) > 0`;
+    const wanted = JSON.stringify(text);
+    conditions.push(condition(`(${within('$.issue.title')} OR ${within('$.issue.body')})`, wanted, wanted));
   }
   return conditions;
 }

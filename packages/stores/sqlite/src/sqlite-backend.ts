@@ -25,6 +25,7 @@ import { acquireLease } from './leases.ts';
 import { allRefsListed, listRefs } from './record-index.ts';
 import { fromSortKey, toSortKey } from './sort-key.ts';
 import type { SqlValue, StatementName } from './statements.ts';
+import { BINDING, CONFLICT, INTENT, OVERRIDE, PERSON, REREAD, RUN, type Shape } from './stored-shapes.ts';
 import { readObject, readRecord } from './stored-text.ts';
 
 interface RecordRow {
@@ -114,11 +115,11 @@ export class SqliteBackend implements StoreBackend {
   }
 
   async bindings(): Promise<BindingRow[]> {
-    return this.#objects<BindingRow>('a binding', 'bindings');
+    return this.#objects('a binding', BINDING, 'bindings');
   }
 
   async intents(bindingId: string): Promise<Intent[]> {
-    return this.#objects<Intent>(`an intent of binding ${bindingId}`, 'intents', toSortKey(bindingId));
+    return this.#objects(`an intent of binding ${bindingId}`, INTENT, 'intents', toSortKey(bindingId));
   }
 
   async rereads(bindingId: string, page: { after: number; limit: number }): Promise<Reread[]> {
@@ -130,7 +131,7 @@ export class SqliteBackend implements StoreBackend {
     );
     const { path } = this.#connection;
     return rows.map(({ sequence, text }) => ({
-      ...readObject<Omit<Reread, 'sequence'>>(path, `reread ${sequence} of binding ${bindingId}`, text),
+      ...readObject(path, `reread ${sequence} of binding ${bindingId}`, text, REREAD),
       sequence,
     }));
   }
@@ -150,15 +151,15 @@ export class SqliteBackend implements StoreBackend {
   }
 
   async people(): Promise<Person[]> {
-    return this.#objects<Person>('a person', 'people');
+    return this.#objects('a person', PERSON, 'people');
   }
 
   async runs(query: LogQuery): Promise<RunRecord[]> {
-    return this.#log<RunRecord>('a run', 'runs', 'runsOfBinding', query);
+    return this.#log('a run', RUN, 'runs', 'runsOfBinding', query);
   }
 
   async overrides(query: LogQuery): Promise<OverrideRecord[]> {
-    return this.#log<OverrideRecord>('an override', 'overrides', 'overridesOfBinding', query);
+    return this.#log('an override', OVERRIDE, 'overrides', 'overridesOfBinding', query);
   }
 
   async acquireLease(bindingId: string, owner: string, ttlMs: number): Promise<{ fence: number }> {
@@ -184,15 +185,15 @@ export class SqliteBackend implements StoreBackend {
     return this.#connection.read(() => this.#connection.statements.all<Row>(name, ...values));
   }
 
-  #objects<T extends object>(what: string, name: StatementName, ...values: SqlValue[]): T[] {
+  #objects<T>(what: string, shape: Shape<T>, name: StatementName, ...values: SqlValue[]): T[] {
     const rows = this.#all<{ text: string }>(name, ...values);
-    return rows.map(({ text }) => readObject<T>(this.#connection.path, what, text));
+    return rows.map(({ text }) => readObject(this.#connection.path, what, text, shape));
   }
 
-  #log<T extends object>(what: string, all: StatementName, ofBinding: StatementName, query: LogQuery): T[] {
+  #log<T>(what: string, shape: Shape<T>, all: StatementName, ofBinding: StatementName, query: LogQuery): T[] {
     const { bindingId, limit = DEFAULT_LOG_LIMIT, skip = 0 } = query;
-    if (bindingId === undefined) return this.#objects<T>(what, all, limit, skip);
-    return this.#objects<T>(what, ofBinding, toSortKey(bindingId), limit, skip);
+    if (bindingId === undefined) return this.#objects(what, shape, all, limit, skip);
+    return this.#objects(what, shape, ofBinding, toSortKey(bindingId), limit, skip);
   }
 
   #queryRows(sql: string, values: SqlValue[], after: number): RecordRow[] {
@@ -215,7 +216,7 @@ export class SqliteBackend implements StoreBackend {
     const find = (name: StatementName, ...values: SqlValue[]): StoredConflict[] =>
       this.#connection.statements
         .all<{ text: string }>(name, ...values)
-        .map(({ text }) => readObject<StoredConflict>(this.#connection.path, 'a conflict', text));
+        .map(({ text }) => readObject(this.#connection.path, 'a conflict', text, CONFLICT));
     if (id !== undefined) return find('conflict', toSortKey(id));
     if (recordIds) return [...new Set(recordIds)].flatMap((recordId) => find('conflictsOfRecord', recordId));
     const statuses = status === undefined ? ['open', 'resolved'] : [status];

@@ -1,5 +1,6 @@
 import { type StoredRecord, unpackRecord } from '@spec-kitty/tracker-core';
 import { damaged } from './errors.ts';
+import { looksLike, type Shape } from './stored-shapes.ts';
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -12,7 +13,9 @@ function looksLikeRecord(record: StoredRecord): boolean {
     typeof revision === 'number' &&
     typeof issue.title === 'string' &&
     isObject(issue.ref) &&
+    Array.isArray(issue.assignees) &&
     Array.isArray(issue.labels) &&
+    Array.isArray(issue.links) &&
     isObject(issue.customFields) &&
     agreements.length > 0 &&
     agreements.every(({ ref, target }) => isObject(ref) && typeof target === 'string') &&
@@ -34,14 +37,14 @@ export function readRecord(path: string, id: number, row: { stamp: number; text:
   throw damaged(path, what);
 }
 
-/** @throws StoreError naming what it is where the text is no JSON object. */
-export function readObject<T extends object>(path: string, what: string, text: string): T {
+/** @throws StoreError naming what it is where the text is no JSON object of that shape. */
+export function readObject<T>(path: string, what: string, text: string, shape: Shape<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw damaged(path, what, error);
   }
-  if (!isObject(value)) throw damaged(path, what);
-  return value as T;
+  if (!looksLike(shape, value)) throw damaged(path, what);
+  return value;
 }

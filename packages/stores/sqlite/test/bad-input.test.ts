@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CanonicalIssue, isTrackerError } from '@spec-kitty/tracker-core';
+import { type CanonicalIssue, isTrackerError, type SyncStore } from '@spec-kitty/tracker-core';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../src/index.ts';
@@ -124,6 +124,42 @@ describe('a row that was damaged names itself, and is not overwritten', () => {
   });
   test(`${texts.length} bad rows were tried`, () => {
     process.stdout.write(`bad input: ${texts.length} rows\n`);
+  });
+});
+
+describe('a row that is JSON of another kind names itself', () => {
+  const other = JSON.stringify({ ref: { system: 's', workspace: 'w', id: '1' }, token: SECRET });
+  const kinds: [string, (path: string) => Promise<unknown>][] = [
+    ['people', (path) => reading(path, (store) => store.getPeople())],
+    ['bindings', (path) => reading(path, (store) => store.backend.bindings())],
+    ['rereads', (path) => reading(path, (store) => store.backend.rereads('b', { after: 0, limit: 10 }))],
+  ];
+  async function reading(path: string, read: (store: SyncStore) => Promise<unknown>): Promise<unknown> {
+    const store = openSqliteStore(path);
+    try {
+      return await read(store);
+    } finally {
+      await store[Symbol.asyncDispose]();
+    }
+  }
+  test.each(kinds)('%s', async (table, read) => {
+    const path = temporaryPath();
+    await closedStore(path);
+    const store = openSqliteStore(path);
+    const { ref } = issue('1');
+    await store.setPeople([{ id: 'ada', ids: { 'a:b': 'c' } }]);
+    await store.putEvents('b', [
+      { eventId: 'e', eventType: 'updated', issueRef: ref, timestamp: '', payload: null },
+    ]);
+    const policy = { mode: 'external_authoritative' as const };
+    const place = { system: 'a', workspace: 'b', scope: 'c' };
+    await store.backend.commit({
+      binding: { id: 'b', ...place, policy, checkpoint: {}, filters: '', enrolled: 0 },
+    });
+    await store[Symbol.asyncDispose]();
+    await read(path);
+    database(path, (db) => db.prepare(`UPDATE ${table} SET text = ?`).run(other));
+    expectHarmless(await failure(() => read(path)), 'store_io');
   });
 });
 

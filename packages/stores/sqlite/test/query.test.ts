@@ -4,7 +4,7 @@ import { content, failure, issue, openBackend, pendingWrite, START, write } from
 
 const elsewhere = { system: 'other', workspace: 'w:2', id: '1' };
 const second = content(issue('2', { title: 'Ünder 100%', labels: ['bug', 'ui'], status: 'done' }));
-const withAlias = content(issue('6', { title: 'six' }), { aliases: { 'gone:w:1': 'memory:w:6' } });
+const withAlias = content(issue('6', { title: 'six \udfff' }), { aliases: { 'gone:w:1': 'memory:w:6' } });
 
 const records = [
   write('1', { title: 'Fix the LOGIN page', body: null, labels: ['bug'], status: 'todo' }),
@@ -38,6 +38,7 @@ const queries: [IssueQuery, number[]][] = [
   [{ text: '1%0' }, []],
   [{ text: 'a_b' }, [3]],
   [{ text: 'a-b' }, []],
+  [{ text: '\udfff' }, [6]],
   [{ text: '_' }, [3]],
   [{ text: '\\' }, [3]],
   [{ text: '"quoted"' }, [3]],

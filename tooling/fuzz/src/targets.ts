@@ -1,0 +1,23 @@
+import type { FuzzTarget } from './target.ts';
+import { beadsTargets } from './targets/beads.ts';
+import { cliTargets } from './targets/cli.ts';
+import { discoveryTargets } from './targets/discovery.ts';
+import { engineTargets } from './targets/engine.ts';
+import { hostTargets } from './targets/host.ts';
+import { memoryTargets } from './targets/memory.ts';
+import { modelTargets } from './targets/model.ts';
+import { pluginTargets } from './targets/plugins.ts';
+import { sqliteTargets } from './targets/sqlite.ts';
+
+/** Everything that parses outside input. */
+export const TARGETS: readonly FuzzTarget[] = [
+  ...modelTargets,
+  ...hostTargets,
+  ...pluginTargets,
+  ...discoveryTargets,
+  ...engineTargets,
+  ...beadsTargets,
+  ...memoryTargets,
+  ...sqliteTargets,
+  ...cliTargets,
+];
