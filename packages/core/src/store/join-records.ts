@@ -5,7 +5,7 @@ import type { JsonValue } from '../model/json.ts';
 import { fieldPaths, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
 import type { Ids } from '../protocol/context.ts';
-import type { OverrideRecord, StoredRecord } from './records.ts';
+import type { OverrideRecord, StoredConflict, StoredRecord } from './records.ts';
 
 /** A value of the joined record that had to yield. */
 export interface LostValue {
@@ -66,6 +66,11 @@ export function joinRecords(
     fieldTimes,
   };
   return { record, lost };
+}
+
+/** Open conflicts of a record that another one takes in: its agreements meet again, and with them what was in dispute. */
+export function joinedConflicts(open: readonly StoredConflict[], recordId: number): StoredConflict[] {
+  return open.map((conflict) => ({ ...conflict, recordId, status: 'resolved', strategy: 'linked' }));
 }
 
 /**

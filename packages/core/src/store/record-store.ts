@@ -16,7 +16,7 @@ import { type Clock, type Ids, systemClock, systemIds } from '../protocol/contex
 import { parseTrackerEvents, type TrackerEvent } from '../protocol/events.ts';
 import type { Commit, IssueQuery, LogQuery, StoreBackend } from './backend.ts';
 import { adopted, editCommit, newRecord, withoutDraft } from './edit-record.ts';
-import { joinRecords } from './join-records.ts';
+import { joinedConflicts, joinRecords } from './join-records.ts';
 import { MemoryBackend } from './memory-backend.ts';
 import { parseChoice, parseFields, parsePeople, parsePlace, parseRef } from './parse-host-input.ts';
 import { label, placed, present, publicConflict } from './present-record.ts';
@@ -167,14 +167,7 @@ export class RecordStore implements SyncStore {
       return {
         records: [recordWrite(alive, record)],
         removeRecords: [{ id: second.id, stamp: second.stamp }],
-        putConflicts: open.map(
-          (conflict): StoredConflict => ({
-            ...conflict,
-            recordId: record.id,
-            status: 'resolved',
-            strategy: 'linked',
-          }),
-        ),
+        putConflicts: joinedConflicts(open, record.id),
         overrides: lost.map((value) => ({
           ...value,
           id: this.#ids(),

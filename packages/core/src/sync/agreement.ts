@@ -41,6 +41,11 @@ export interface Outcome {
   skipped: SkippedField[];
 }
 
+/** Planning had nothing to say of this record. */
+export function outcomeOf(record: StoredRecord): Outcome {
+  return { record, conflicts: [], reported: [], overrides: [], skipped: [] };
+}
+
 export function foldingOf(context: SyncContext): Folding {
   const folds = context.capabilities.foldsCase ?? [];
   return context.translator.folding({
@@ -74,6 +79,17 @@ function moved(aliases: Record<string, string>, from: string, to: string): Recor
   const { [to]: _back, ...former } = aliases;
   const kept = Object.entries(former).map(([alias, held]) => [alias, held === from ? to : held]);
   return { ...Object.fromEntries(kept), [from]: to };
+}
+
+/** A state older than the one that was last reconciled: a replica or a listing that has not caught up. */
+export function isStale(
+  agreement: Agreement,
+  issue: CanonicalIssue,
+  capabilities: TrackerCapabilities,
+): boolean {
+  const { remoteUpdatedAt } = agreement;
+  if (capabilities.timesMayGoBackwards === true || remoteUpdatedAt === undefined) return false;
+  return issue.updatedAt !== null && issue.updatedAt < remoteUpdatedAt;
 }
 
 /** Fingerprint of a remote state: where it is as it was, there is nothing to reconcile. */

@@ -5,7 +5,7 @@ import { fieldPaths, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
 import { parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
-import { joinOfOneIssue } from '../store/join-records.ts';
+import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
 import { withAgreement } from './agreement.ts';
@@ -173,7 +173,11 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
     const joined = other && joinOfOneIssue(next, other, agreement.target, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;
-    if (other) commit.removeRecords = [{ id: other.id, stamp: other.stamp }];
+    if (other) {
+      commit.removeRecords = [{ id: other.id, stamp: other.stamp }];
+      const open = await run.backend.conflicts({ recordIds: [other.id], status: 'open' });
+      commit.putConflicts = joinedConflicts(open, record.id);
+    }
     if ((await run.commit(commit)).ok) return;
   }
 }

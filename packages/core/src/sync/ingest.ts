@@ -13,7 +13,9 @@ import {
   agreementOf,
   hasMoved,
   importIssue,
+  isStale,
   type Outcome,
+  outcomeOf,
   type SyncContext,
   seenOf,
   withAgreement,
@@ -152,9 +154,7 @@ async function takeKnown(
   const record = adopt(loaded, identity, context);
   const agreement = record.agreements.find((candidate) => candidate.target === context.target);
   if (!agreement) return;
-  const read = agreement.remoteUpdatedAt;
-  const mayGoBack = context.capabilities.timesMayGoBackwards === true;
-  if (!mayGoBack && read !== undefined && issue.updatedAt !== null && issue.updatedAt < read) {
+  if (isStale(agreement, issue, context.capabilities)) {
     count(draft.stats, 'stale');
     return;
   }
@@ -368,7 +368,11 @@ export function settledCreate(
   refused?: ReadonlySet<string>,
 ): Outcome {
   const written = agreeCreated(record, intent, remote, answered, context, refused);
-  if (written.deleted) return { record: written, conflicts: [], reported: [], overrides: [], skipped: [] };
+  if (written.deleted) {
+    // Its state is not reconciled: the next look at it decides what becomes of the deletion.
+    const { seen: _seen, ...unseen } = agreementOf(written, context.target);
+    return outcomeOf(withAgreement(written, unseen));
+  }
   return reconcile(written, remote, [], context);
 }
 

@@ -4,7 +4,7 @@ import { coreField, type FieldPath, valueAt, withValue } from '../model/snapshot
 import type { Commit } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredConflict, StoredRecord } from '../store/records.ts';
-import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
+import { agreementOf, isStale, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { notThere } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { contentOf } from './ingest.ts';
@@ -90,7 +90,8 @@ async function updateRound(
     if (answer?.kind === 'failed') run.fail('update', agreementOf(record, run.target).ref, answer.error);
     else if (answer?.kind === 'missing') await notThere(run, agreementOf(record, run.target), 'update');
     // Answered by a replica that has not caught up: what is pending waits for a newer state.
-    else if (answer && isStale(run, record, answer.issue)) run.stats.stale++;
+    else if (answer && isStale(agreementOf(record, run.target), answer.issue, run.capabilities))
+      run.stats.stale++;
     else if (answer) {
       const plan = await planned(run, record, answer.issue, open, context);
       prepare(run, round, record, answer.issue, plan, queue.get(record.id) ?? {}, context, told);
@@ -102,13 +103,6 @@ async function updateRound(
   if (!empty && !(await run.commit(commit)).ok) return queue;
   for (const outcome of round.outcomes) run.note(outcome);
   return sendUpdates(run, round.writes, queue);
-}
-
-function isStale(run: Run, record: StoredRecord, issue: CanonicalIssue): boolean {
-  const { remoteUpdatedAt } = agreementOf(record, run.target);
-  const { updatedAt } = issue;
-  if (run.capabilities.timesMayGoBackwards === true || remoteUpdatedAt === undefined) return false;
-  return updatedAt !== null && updatedAt < remoteUpdatedAt;
 }
 
 interface Plan {

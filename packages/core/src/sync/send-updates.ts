@@ -7,7 +7,7 @@ import { coreField, type FieldPath } from '../model/snapshot.ts';
 import type { WriteOptions } from '../protocol/connector.ts';
 import { recordWrite } from '../store/record-write.ts';
 import { agreeAsSent, agreeElements } from './agree.ts';
-import { agreementOf, type Outcome, withAgreement } from './agreement.ts';
+import { agreementOf, type Outcome, outcomeOf, withAgreement } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
 import { contentOf } from './ingest.ts';
 import { refusal } from './outgoing.ts';
@@ -16,7 +16,7 @@ import { type Again, openOf, tellRefused, type Write } from './push-updates.ts';
 import { reconcile } from './reconcile.ts';
 import { failureClassOf, isRefusal, type Run, StopRun } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
-import { outcomeOf, rewriteAll, settleUpdates } from './settle-intents.ts';
+import { rewriteAll, settleUpdates } from './settle-intents.ts';
 
 /** Sends updates, then the relations that go with them. Answers the records that come round again. @throws StopRun */
 export async function sendUpdates(

@@ -5,10 +5,10 @@ import { type FieldPath, fieldsOf, valueAt } from '../model/snapshot.ts';
 import { instant, laterOf } from '../model/timestamp.ts';
 import { parsePage } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
-import { joinOfOneIssue } from '../store/join-records.ts';
+import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
-import { agreementOf, type Outcome } from './agreement.ts';
+import { agreementOf, isStale, type Outcome, outcomeOf } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
@@ -260,7 +260,12 @@ export async function settleUpdates(run: Run, intents: readonly Intent[]): Promi
   const left: Intent[] = [];
   for (const [index, intent] of intents.entries()) {
     const answer = answers[index];
-    if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
+    const [record] = await run.backend.load([intent.recordId]);
+    const agreement = record?.agreements.find(({ target }) => target === run.target);
+    if (answer?.kind === 'found' && agreement && isStale(agreement, answer.issue, run.capabilities)) {
+      run.stats.stale++;
+      left.push(intent);
+    } else if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
     else if (answer?.kind === 'missing' && intent.kind === 'delete')
       await notThere(run, { ref: intent.ref, target: run.target }, 'delete', { removeIntents: [intent.key] });
     else if (answer?.kind === 'missing')
@@ -291,10 +296,6 @@ async function takeUpdated(run: Run, intent: Intent, issue: CanonicalIssue): Pro
     );
   };
   await rewriteAll(run, [{ intent, compute }]);
-}
-
-export function outcomeOf(record: Outcome['record']): Outcome {
-  return { record, conflicts: [], reported: [], overrides: [], skipped: [] };
 }
 
 /** What becomes of a record once its intent is answered. */
@@ -358,5 +359,8 @@ async function absorb(
   const written = recordWrite(contentOf(joined), record);
   const removeRecords = [{ id: other.id, stamp: other.stamp }];
   const all = [...outcome.overrides, ...overrides];
-  return (await run.commit({ ...commit, records: [written], removeRecords, overrides: all })).ok;
+  const open = await run.backend.conflicts({ recordIds: [other.id], status: 'open' });
+  const putConflicts = [...outcome.conflicts, ...joinedConflicts(open, record.id)];
+  return (await run.commit({ ...commit, records: [written], removeRecords, overrides: all, putConflicts }))
+    .ok;
 }

@@ -63,6 +63,8 @@ export class World {
   readonly forbidden: ExternalRef[] = [];
   /** Issues whose host gave them up while nobody could tell whether their create had worked: what was made is another issue. */
   readonly givenUp: Set<string> = new Set();
+  /** Issues that moved and were seen under their new ref before anybody said so: for a while the store had two of them. */
+  readonly seenTwice: Set<string> = new Set();
   /** Issues that were deleted before the store knew of them. */
   readonly untold: Set<string> = new Set();
   readonly wrapBackend: WrapBackend | undefined;
@@ -151,6 +153,16 @@ export class World {
 
   bindingOf(tracker: SimulatedTracker): string {
     return `${tracker.traits.name}:w:w`;
+  }
+
+  /** A second tracker may have been given both. */
+  async noteSeenTwice(): Promise<void> {
+    const marks = (await this.store.listIssues()).map(({ ref }) => this.markOf(ref));
+    for (const tracker of this.trackers)
+      for (const { to } of tracker.moves) {
+        const moved = this.markOf(tracker.ref(to));
+        if (marks.filter((mark) => mark === moved).length > 1) this.seenTwice.add(moved);
+      }
   }
 
   /** The host is about to delete an issue: notes it where a tracker without ids, marks or look-up may be making it. */

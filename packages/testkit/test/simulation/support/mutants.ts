@@ -81,10 +81,10 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'an echo is known by the agreement, never by its time',
     ...change(
       'sync/ingest.ts',
-      'const mayGoBack = context.capabilities.timesMayGoBackwards === true;',
-      `const mayGoBack = context.capabilities.timesMayGoBackwards === true;
-       if (!options.direct && agreement.writtenAt && Math.abs(Date.parse(context.now) - Date.parse(agreement.writtenAt)) < 2000) return;
-       if (!options.direct && issue.updatedAt && agreement.remoteUpdatedAt && issue.updatedAt > agreement.remoteUpdatedAt && Date.parse(issue.updatedAt) - Date.parse(agreement.remoteUpdatedAt) < 2000) return;`,
+      'if (isStale(agreement, issue, context.capabilities)) {',
+      `if (!options.direct && agreement.writtenAt && Math.abs(Date.parse(context.now) - Date.parse(agreement.writtenAt)) < 2000) return;
+       if (!options.direct && issue.updatedAt && agreement.remoteUpdatedAt && issue.updatedAt > agreement.remoteUpdatedAt && Date.parse(issue.updatedAt) - Date.parse(agreement.remoteUpdatedAt) < 2000) return;
+       if (isStale(agreement, issue, context.capabilities)) {`,
     ),
   },
   {
@@ -97,7 +97,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'a stale read is ignored',
-    ...change('sync/ingest.ts', 'if (!mayGoBack && read !== undefined &&', "if (mayGoBack && read === '' &&"),
+    ...change(
+      'sync/agreement.ts',
+      'return issue.updatedAt !== null && issue.updatedAt < remoteUpdatedAt;',
+      "return issue.updatedAt === '' && issue.updatedAt < remoteUpdatedAt;",
+    ),
   },
   {
     rule: 'what an update with a lost answer did is agreed as it was sent',
