@@ -20,6 +20,8 @@ interface Prepared {
   record: StoredRecord;
   ready: Extract<Creation, { kind: 'ready' }>;
   intent: Intent;
+  /** How often it was sent: after the first time, nobody knows what the ones before did. */
+  tries: number;
 }
 
 /**
@@ -178,7 +180,7 @@ function prepare(
     local: ready.outgoing.local,
     paths: ready.outgoing.paths,
   };
-  return { record, ready, intent };
+  return { record, ready, intent, tries: 0 };
 }
 
 /** Where the tracker keeps ids that we choose, one is chosen before anything is sent: it finds the issue again. */
@@ -212,10 +214,10 @@ const issueOf = (item: Prepared): CanonicalIssue => item.intent.issue ?? item.re
 
 function sender(run: Run): Sender<Prepared> {
   const { connector } = run.options;
-  const options = (item: Prepared): { idempotencyKey: string; signal?: AbortSignal } => ({
-    idempotencyKey: item.intent.key,
-    ...run.signalOption,
-  });
+  const options = (item: Prepared): { idempotencyKey: string; signal?: AbortSignal } => {
+    item.tries++;
+    return { idempotencyKey: item.intent.key, ...run.signalOption };
+  };
   return {
     one: (item) => connector.createIssue(issueOf(item), options(item)),
     many:
@@ -242,7 +244,9 @@ async function takeAnswers(run: Run, made: readonly { item: Prepared; answer: An
       const { issue, refused } = answer;
       const context = await run.context([record], [issue]);
       const fields = new Set(refused.map(({ field }) => field));
-      const outcome = settledCreate(record, item.intent, issue, true, context, fields);
+      // Asked for again, a tracker answers the issue as it is by now, not as our request made it.
+      const answered = item.tries < 2;
+      const outcome = settledCreate(record, item.intent, issue, answered, context, fields);
       const agreement = { ...agreementOf(outcome.record, context.target), writtenAt: context.now };
       const unsent = unsentOf(item, answer);
       // What was refused is what was sent, whatever the host has made of it meanwhile.
@@ -292,7 +296,7 @@ async function takeRefusal(
   run.fail('create', intent.ref, error);
   if (isRefusal(error)) await storeRefusal(run, item, WHOLE_ISSUE, error.message);
   // A limit or a missing permission refused it before it had any effect. Of a lost answer nobody knows: the intent stays.
-  else if (failureClass !== 'transient') await run.commit({ removeIntents: [intent.key] });
+  else if (failureClass !== 'transient' && item.tries < 2) await run.commit({ removeIntents: [intent.key] });
   return false;
 }
 

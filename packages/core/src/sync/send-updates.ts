@@ -200,11 +200,12 @@ async function takeError(
   const { paths } = outgoing;
   const failureClass = failureClassOf(error);
   const moved = error.code === 'sync_conflict';
-  // Nobody knows whether a lost answer's request had its effect: the intent stays for the next run to settle.
+  // Nobody knows whether a lost answer's request had its effect: the intent stays for the next run to settle, also where
+  // a later try was turned away.
   if (failureClass !== 'transient') {
-    const ours = moved && write.tries > 1;
-    if (ours && (await settleUpdates(run, [intent])).length > 0) return undefined;
-    if (!ours) await run.commit({ removeIntents: [intent.key] });
+    const unanswered = write.tries > 1;
+    if (moved && unanswered && (await settleUpdates(run, [intent])).length > 0) return undefined;
+    if (!unanswered || isRefusal(error)) await run.commit({ removeIntents: [intent.key] });
   }
   if (moved) return known;
   if (failureClass === 'not_found') {

@@ -8,6 +8,7 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
+import { agreeAsFound } from './agree.ts';
 import { agreementOf, isStale, type Outcome, outcomeOf } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
@@ -139,7 +140,8 @@ async function repeat(
       found.set(key, parseAnswer(answer, run));
     } catch (error) {
       if (error instanceof StopRun) throw error;
-      if (failureClassOf(error) === 'not_found' && !mayStillHappen(run, intent)) {
+      const missing = failureClassOf(error) === 'not_found' && !mayStillHappen(run, intent);
+      if (missing && (await isShown(run))) {
         found.set(key, 'unclear');
         await leaveToPerson(run, intent, intent.since ?? '', GONE);
         continue;
@@ -268,6 +270,7 @@ export async function settleUpdates(run: Run, intents: readonly Intent[]): Promi
     } else if (answer?.kind === 'found') await takeUpdated(run, intent, answer.issue);
     else if (answer?.kind === 'missing' && intent.kind === 'delete')
       await notThere(run, { ref: intent.ref, target: run.target }, 'delete', { removeIntents: [intent.key] });
+    else if (answer?.kind === 'missing' && !(await isShown(run))) left.push(intent);
     else if (answer?.kind === 'missing')
       await run.commit({
         removeIntents: [intent.key],
@@ -286,7 +289,9 @@ async function takeUpdated(run: Run, intent: Intent, issue: CanonicalIssue): Pro
     const context = await run.context([record], [issue]);
     const open = await run.backend.conflicts({ recordIds: [record.id], status: 'open' });
     const gone = agreementOf(record, context.target).goneAt !== undefined;
-    if (intent.kind !== 'update' || record.deleted || gone) return outcomeOf(record);
+    if (intent.kind !== 'update' || gone) return outcomeOf(record);
+    // What we wrote is nobody's edit against the deletion.
+    if (record.deleted) return outcomeOf(agreeAsFound(record, intent, issue, context).record);
     return settledUpdate(
       record,
       intent,

@@ -104,7 +104,16 @@ describe('a decision', () => {
     fc.assert(
       fc.property(conflicts, times, answers, (conflict, at, answer) => {
         const decision = decide(() => answer as Decision['choice'], conflict, at, undefined);
-        const good = ['local', 'external', '{"value":"chosen"}', '{"value":null}'];
+        // Nothing is a value of a body, a priority and a custom key; any text is one of a title and a body.
+        const { field } = conflict;
+        const texts = ['title', 'body'].includes(field) || field.startsWith('customFields.');
+        const empties = ['body', 'priority'].includes(field) || field.startsWith('customFields.');
+        const good = [
+          'local',
+          'external',
+          ...(texts ? ['{"value":"chosen"}'] : []),
+          ...(empties ? ['{"value":null}'] : []),
+        ];
         const isGood =
           good.includes(typeof answer === 'string' ? answer : JSON.stringify(answer)) &&
           !Number.isNaN((answer as { value?: unknown } | null)?.value);

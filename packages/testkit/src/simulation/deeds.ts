@@ -13,7 +13,7 @@ import { image } from './tracker-traits.ts';
 import type { World } from './world.ts';
 
 const STATUSES = ['todo', 'in_progress', 'in_review', 'blocked', 'done'] as const;
-const PRIORITIES = [0, 1, 2, 3, 4, null] as const;
+const PRIORITIES = [0, 1, 4, 4, null] as const;
 const COMMON_LABELS = ['bug', 'ui'] as const;
 const MOST_ISSUES = 6;
 

@@ -57,8 +57,8 @@ async function play(world: World): Promise<void> {
   const deed = world.random.next();
   if (deed < 0.33) await act(world, 'host');
   else if (deed < 0.65) await act(world, 'person');
-  else if (deed < 0.92) await someRun(world);
-  else if (deed < 0.97) await hostResolves(world);
+  else if (deed < 0.91) await someRun(world);
+  else if (deed < 0.95) await hostResolves(world);
   // Longer than a listing looks back.
   else if (world.allows('pause')) world.millis += 600_000 * (1 + world.random.below(12));
 }

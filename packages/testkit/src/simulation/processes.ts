@@ -129,7 +129,7 @@ class EngineProcess {
         // A write that hangs before its effect would take effect when nobody expects it any more.
         if (mayMeet && (!write || moment === 'after'))
           if (world.strikes('stalled', 0.003)) await this.#second(true);
-        this.mayCrash(`${moment} ${operation}`);
+        this.mayCrash(`${moment} ${operation}`, write ? 0.015 : undefined);
         if (moment === 'between') return;
         if (world.strikes('abort', 0.002)) this.#abort.abort();
         try {

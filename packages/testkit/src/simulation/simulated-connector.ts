@@ -254,7 +254,7 @@ async function page(tracker: SimulatedTracker, wire: Wire, query: ListQuery): Pr
     `${listing} ${listsById ? `id ${ref.id.slice(1).padStart(6, '0')}` : `${updatedAt} ${ref.id}`}`;
   if (wire.hidden) throw new ConnectorRequestError('no such project', { statusCode: 404 });
   if (cursor !== undefined) {
-    if (wire.strikes('bad_cursor', 0.04)) tracker.badCursors.add(cursor);
+    if (wire.strikes('bad_cursor', 0.08)) tracker.badCursors.add(cursor);
     // A cursor that is refused once is refused for good.
     if (tracker.badCursors.has(cursor))
       throw new TrackerContractError('this cursor is none', { kind: 'cursor' });

@@ -325,12 +325,16 @@ export class SimulatedTracker {
     this.moves.push({ from: id, to, at: this.#stamp() });
   }
 
-  /** What a listing shows: the state of a while ago, where it lags. */
+  /** What a listing shows: where it lags, each state after a while of its own, so that a later change may show earlier. */
   view(): CanonicalIssue[] {
-    const until = shiftTimestamp(this.now(), -this.traits.lagMs);
-    return [...this.#held.values()].flatMap((held) => {
-      if (this.traits.lagMs === 0) return [held.issue];
-      const shown = held.history.findLast(({ at }) => at <= until)?.issue;
+    const { lagMs } = this.traits;
+    const held = [...this.#held.values()];
+    if (lagMs === 0) return held.map(({ issue }) => issue);
+    const now = Date.parse(this.now());
+    return held.flatMap(({ history }, place) => {
+      const shown = history.findLast(
+        ({ at }, change) => Date.parse(at) + (((place + 1) * (change + 3) * 1777) % (lagMs + 1)) <= now,
+      )?.issue;
       return shown ? [shown] : [];
     });
   }

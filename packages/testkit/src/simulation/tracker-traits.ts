@@ -54,10 +54,10 @@ export function someTraits(random: Random, name: string, two: boolean): TrackerT
     tellsGone: random.chance(0.5),
     listsById: random.chance(0.3),
     granularityMs: random.pick([1, 1000]),
-    lagMs: random.pick([0, 0, 5000]),
+    lagMs: random.pick([0, 5000]),
     skewMs: random.pick([0, 3 * 3_600_000, -5 * 3_600_000]),
     pageSize: random.pick([2, 3, 5]),
-    refusesToken: random.chance(0.2),
+    refusesToken: random.chance(0.3),
   };
 }
 

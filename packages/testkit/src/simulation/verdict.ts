@@ -38,6 +38,20 @@ export async function verdict(world: World, last: boolean): Promise<void> {
   }
   for (const edit of world.ledger.edits) judge(world, edit, remains, last);
   judgeConflicts(world, remains);
+  judgeOwners(world, remains);
+}
+
+/** What the local side owns of an issue that was made here is what the host made of it. */
+function judgeOwners(world: World, { local }: Remains): void {
+  const { ledger } = world;
+  for (const issue of local) {
+    const mark = ledger.issueOf(issue.title);
+    if (world.two || world.givenUp.has(mark) || ledger.authorOf('title', mark) !== HOST) continue;
+    for (const path of ['title', 'body'] as const)
+      for (const token of tokensIn(issue[path]))
+        if (world.ownerOf(path) === 'local' && token !== '' && ledger.authorOf(path, token) !== HOST)
+          world.problems.push(`${path} of ${mark}, which the host owns, is ${token}`);
+  }
 }
 
 async function compare(

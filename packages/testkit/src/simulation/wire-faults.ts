@@ -24,7 +24,7 @@ export function faultBefore(world: World): void {
 
 /** What an answer may meet, its request done. @throws ConnectorRequestError */
 export function faultAfter(world: World, write: boolean): void {
-  if (world.strikes('lost_after', write ? 0.03 : 0.01)) throw lost();
+  if (world.strikes('lost_after', write ? 0.05 : 0.01)) throw lost();
   timeOut(world);
 }
 

@@ -123,9 +123,65 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'not found is believed only after the lag and the time-out',
     ...change(
       'sync/settle-intents.ts',
-      'else if (mayStillHappen(run, intent)) run.failed',
-      "else if (run.target === '') run.failed",
+      'else if (mayStillHappen(run, intent) ||',
+      "else if (run.target === '' ||",
     ),
+  },
+  {
+    rule: 'the watermark moves only when a listing was read to its end',
+    ...change(
+      'sync/pull.ts',
+      ': { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };',
+      ': { ...row, listing, checkpoint: { ...finished(run, row, listing).checkpoint, cursor: next } };',
+    ),
+  },
+  {
+    rule: 'the local side wins where it owns a field',
+    ...change(
+      'merge/merge-value.ts',
+      "if (owner === 'local') return keepLocal(state);\n  if (!localChanged)",
+      "if (path === '') return keepLocal(state);\n  if (!localChanged)",
+    ),
+  },
+  {
+    rule: 'a cursor that was refused is dropped',
+    ...change(
+      'sync/pull.ts',
+      'const { cursor: _cursor, ...checkpoint } = row.checkpoint;\n  run.binding = { ...rest, checkpoint };',
+      'const { ...checkpoint } = row.checkpoint;\n  run.binding = { ...row, checkpoint };',
+    ),
+  },
+  {
+    rule: 'an issue that is not found is gone only where its container can be read',
+    ...change('sync/deletion.ts', 'run.shown = false;', 'run.shown = true;'),
+  },
+  {
+    rule: 'a former ref goes on answering',
+    ...change(
+      'sync/agreement.ts',
+      'if (!sameRef(old.ref, agreement.ref))',
+      "if (old.target === '' && !sameRef(old.ref, agreement.ref))",
+    ),
+  },
+  {
+    rule: 'limits hold for what comes after the plan',
+    ...change(
+      'sync/plan.ts',
+      'if (issues.size >= room[operation] &&',
+      "if (identity === '' && issues.size >= room[operation] &&",
+    ),
+  },
+  {
+    rule: 'what is applied is what was planned',
+    ...change(
+      'sync/plan.ts',
+      'allowed.has(keys.of(write)) ? undefined',
+      "allowed.has(keys.of(write)) || message !== '' ? undefined",
+    ),
+  },
+  {
+    rule: 'planning writes nothing',
+    ...change('sync/plan.ts', 'updateIssue: async (ref, patch, options) => update(ref, patch, options),', ''),
   },
   {
     rule: 'a deletion compares and sets',
