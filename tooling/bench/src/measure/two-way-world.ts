@@ -18,7 +18,7 @@ import { Stopwatch } from './stopwatch.ts';
 /** Changed before each sync, half of them here and half at the tracker. */
 export const CHANGES = 100;
 
-/** Between two syncs: more than the engine's overlap, so that none lists what an earlier one brought. */
+/** Between two syncs: more than the engine's overlap, so that a listing goes back no further than the last one. */
 const PAUSE_MS = 3_600_000;
 const BEGIN: number = Date.parse('2026-01-01T00:00:00.000Z');
 
@@ -40,6 +40,7 @@ export class TwoWayWorld {
   readonly #tracker: InMemoryTracker;
   readonly #answering = new Stopwatch();
   readonly #refs: ExternalRef[] = [];
+  #kept: { store: SyncStore; engine: SyncEngine } | undefined;
   #millis = BEGIN;
   #round = 0;
 
@@ -53,8 +54,12 @@ export class TwoWayWorld {
     }
   }
 
+  get store(): SyncStore {
+    return this.#filled().store;
+  }
+
   /** The first sync, which brings everything into the store. */
-  async fill(store: SyncStore): Promise<SyncEngine> {
+  async fill(store: SyncStore): Promise<void> {
     const connector = new InMemoryConnector(
       { name: SYSTEM, workspace: WORKSPACE },
       { clock: this.clock },
@@ -67,11 +72,17 @@ export class TwoWayWorld {
       clock: this.clock,
     });
     requireCount('issues created by a first sync', (await engine.sync()).stats.pulledCreated, this.#size);
-    return engine;
+    this.#kept = { store, engine };
+  }
+
+  #filled(): { store: SyncStore; engine: SyncEngine } {
+    if (!this.#kept) throw new Error('fill it first');
+    return this.#kept;
   }
 
   /** {@link CHANGES} changes on either side, no two of one issue, then a sync. In milliseconds. */
-  async timedSync(store: SyncStore, engine: SyncEngine): Promise<{ sync: number; tracker: number }> {
+  async timedSync(): Promise<{ sync: number; tracker: number }> {
+    const { store, engine } = this.#filled();
     const random = randomStream(++this.#round);
     const share = this.#size / CHANGES;
     this.#millis += PAUSE_MS;
