@@ -14,6 +14,11 @@ import { asTrackerError, failureClassOf, type Run, StopRun } from './run.ts';
 type Listing = NonNullable<BindingRow['listing']>;
 
 const DEFAULT_OVERLAP_MS = 120_000;
+/**
+ * A time so far ahead of our clock is wrong. It does not move the watermark: from there on no change would be seen. A
+ * clock of ours that is behind only makes listings longer.
+ */
+const MAX_AHEAD_MS = 172_800_000;
 /** So many pages without an issue are a connector that walks in place. */
 const MAX_EMPTY_PAGES = 1000;
 
@@ -147,7 +152,12 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
       next !== undefined &&
       (next === row.checkpoint.cursor || next === listing.mark || empty > MAX_EMPTY_PAGES);
     const { issues, bad } = parseItems(run, page);
-    const high = issues.reduce((latest, issue) => laterOf(latest, issue.updatedAt), listing.high ?? null);
+    const horizon = shiftTimestamp(run.now, MAX_AHEAD_MS);
+    const high = issues.reduce(
+      (latest, { updatedAt }) =>
+        updatedAt !== null && updatedAt > horizon ? latest : laterOf(latest, updatedAt),
+      listing.high ?? null,
+    );
     listing = { ...step, ...(high === null ? {} : { high }) };
     const after =
       next === undefined

@@ -180,7 +180,7 @@ function someChange(
   tracker?: SimulatedTracker,
 ): Change {
   const { random, ledger } = world;
-  switch (random.below(9)) {
+  switch (random.below(10)) {
     case 0: {
       const typed = ledger.token('b');
       const body = tracker?.traits.lossyBody ? image(typed) : typed;
@@ -217,7 +217,8 @@ function someChange(
     }
     case 6:
       return linkChange(world, issue, others);
-    case 7: {
+    case 7:
+    case 8: {
       const chosen = random.pick(others).ref;
       const own = ledger.issueOf(issue.title);
       // A parent that is older than its child never makes a circle with another one.
@@ -282,7 +283,7 @@ function linkChange(world: World, issue: CanonicalIssue, others: readonly Canoni
   const { random, ledger } = world;
   const name = ledger.issueOf(issue.title);
   const [first] = issue.links;
-  if (first && random.chance(0.4)) {
+  if (first && random.chance(0.6)) {
     const links = issue.links.filter((link) => linkKey(link) !== linkKey(first));
     const value = linkMark(world, first);
     return { patch: { links }, notes: [{ field: 'links', kind: 'remove', value, saw: [value] }] };

@@ -48,6 +48,42 @@ export const DEED_KINDS = [
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 
+/** Where a process may die: before and after everything that it waits for. */
+export const CRASH_POINTS: readonly string[] = [
+  ...['acquireLease', 'bindings', 'people', 'intents', 'rereads', 'lookup', 'load', 'conflicts', 'pending'],
+  ...[
+    'refs',
+    'commit',
+    'releaseLease',
+    'list',
+    'get',
+    'find',
+    'create',
+    'update',
+    'delete',
+    'link',
+    'unlink',
+  ],
+].flatMap((step) => [`crash before ${step}`, `crash after ${step}`]);
+
+/** Over what sides may disagree, and how that is settled. */
+export const CONFLICT_KINDS: readonly string[] = [
+  ...['title', 'body', 'status', 'priority', 'parent', 'customFields', 'deleted'].map(
+    (field) => `conflict of ${field}`,
+  ),
+  ...['external_wins', 'local_wins', 'newer_timestamp', 'manual_review', 'merge', 'host'].map(
+    (strategy) => `conflict by ${strategy}`,
+  ),
+];
+
+/** Everything that histories are to meet. */
+export const MET_KINDS: readonly string[] = [
+  ...FAULT_KINDS,
+  ...DEED_KINDS,
+  ...CRASH_POINTS,
+  ...CONFLICT_KINDS,
+];
+
 export type MaskedKind = FaultKind | DeedKind;
 
 /** A history: the seed, and what of it is played. */

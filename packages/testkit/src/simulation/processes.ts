@@ -22,6 +22,14 @@ import { joinTexts, type World } from './world.ts';
 class Crash extends Error {}
 
 const LEASE_MS = 60_000;
+/** Steps that few runs take: a process dies there more often, or it hardly ever would. */
+const RARE_STEPS: Readonly<Record<string, number>> = {
+  refs: 0.03,
+  find: 0.15,
+  delete: 0.2,
+  link: 0.05,
+  unlink: 0.5,
+};
 
 /** What a process does with its engine. */
 export type RunKind = 'sync' | 'events' | 'planned_run' | 'guarded_run';
@@ -55,7 +63,7 @@ class EngineProcess {
     this.#troubled = this.#hidden;
   }
 
-  mayCrash(point: string, probability = 0.004): void {
+  mayCrash(point: string, probability: number): void {
     if (this.dead) throw new Crash();
     if (!this.world.strikes('crash', probability)) return;
     this.world.count(`crash ${point}`);
@@ -93,14 +101,15 @@ class EngineProcess {
         const method: unknown = target[name];
         if (typeof method !== 'function') return method;
         return async (...args: unknown[]): Promise<unknown> => {
-          this.mayCrash(`before ${String(name)}`);
+          const odds = RARE_STEPS[String(name)] ?? 0.004;
+          this.mayCrash(`before ${String(name)}`, odds);
           if (name === 'commit' && this.#planning) world.problems.push('planning wrote to the store');
           const answer: unknown = await Reflect.apply(method, target, args);
           if (name === 'acquireLease') this.leased = true;
           if (name === 'acquireLease' || name === 'releaseLease') this.holds = name === 'acquireLease';
           if (name === 'commit' && this.outrun && (args[0] as Commit).lease)
             world.problems.push('a run that had lost its lease wrote to the store');
-          this.mayCrash(`after ${String(name)}`);
+          this.mayCrash(`after ${String(name)}`, odds);
           return answer;
         };
       },
@@ -129,7 +138,7 @@ class EngineProcess {
         // A write that hangs before its effect would take effect when nobody expects it any more.
         if (mayMeet && (!write || moment === 'after'))
           if (world.strikes('stalled', 0.003)) await this.#second(true);
-        this.mayCrash(`${moment} ${operation}`, write ? 0.015 : undefined);
+        this.mayCrash(`${moment} ${operation}`, RARE_STEPS[operation] ?? (write ? 0.015 : 0.004));
         if (moment === 'between') return;
         if (world.strikes('abort', 0.002)) this.#abort.abort();
         try {

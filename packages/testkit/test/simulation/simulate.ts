@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { HistoryOptions } from '../../src/simulation/kinds.ts';
+import { type HistoryOptions, MET_KINDS } from '../../src/simulation/kinds.ts';
 import { playAll, replayCommand, seeds } from './support/pool.ts';
 
 /** `pnpm simulate`: plays as many histories as one likes, and tells what they met. */
@@ -55,6 +55,10 @@ const {
 process.stderr.write('\r');
 for (const [kind, times] of Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
   process.stdout.write(`${String(times).padStart(9)}  ${kind}\n`);
+// Each is to be met a hundred times in ten thousand histories.
+const rare = MET_KINDS.filter((kind) => (counts[kind] ?? 0) < played / 100);
+if (played >= 1000 && rare.length > 0)
+  process.stdout.write(`met by fewer than one history in a hundred: ${rare.join(', ')}\n`);
 process.stdout.write(
   `${played} histories in ${((Date.now() - started) / 1000).toFixed(1)} s, ${failures.length} failed\n`,
 );
