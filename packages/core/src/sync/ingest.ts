@@ -5,6 +5,7 @@ import { type ExternalRef, refIdentity, sameRef } from '../model/external-ref.ts
 import type { CanonicalIssue } from '../model/issue.ts';
 import type { FieldPath } from '../model/snapshot.ts';
 import { fieldsOf } from '../model/snapshot.ts';
+import type { Page } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
@@ -34,6 +35,8 @@ export interface IngestOptions {
   direct: boolean;
   /** Written together with the records. */
   extra?: Commit;
+  /** Former refs of issues of this page. */
+  moved?: Page<unknown>['moved'];
 }
 
 /** What one try of a batch would do. */
@@ -70,7 +73,10 @@ export async function ingest(
     const draft = await compute(run, [...unique], mapping, options);
     const putRereads = [
       ...(options.extra?.putRereads ?? []),
-      ...draft.heldBack.map((ref) => ({ bindingId: run.binding.id, ref, reason: 'held' as const })),
+      ...draft.heldBack.map((ref) => {
+        const from = options.moved?.find(({ to }) => sameRef(to, ref))?.from;
+        return { bindingId: run.binding.id, ref, reason: 'held' as const, ...(from ? { from } : {}) };
+      }),
     ];
     const commit: Commit = {
       ...options.extra,

@@ -56,6 +56,7 @@ export async function readAgain(run: Run): Promise<Reread[]> {
       }
     }
     await ingest(run, found, { direct: true, extra: { removeRereads: done.map(removal) } });
+    for (const entry of done) if (entry.from) await rename(run, entry.from, entry.ref);
   }
   return missing;
 }
@@ -179,9 +180,10 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
     for (const { from, to } of page.moved ?? []) await rename(run, from, to);
     // A full listing never resumes, so where it stands is of no use until it ends.
     const moves = listing.full && next !== undefined ? {} : { binding: after };
-    await ingest(run, issues, { direct: false, extra: { ...bad, ...moves } });
+    const { moved = [] } = page;
+    await ingest(run, issues, { direct: false, extra: { ...bad, ...moves }, moved });
     // Again for issues that were not known before this page: others may still name them by their former ref.
-    for (const { from, to } of page.moved ?? []) await rename(run, from, to);
+    for (const { from, to } of moved) await rename(run, from, to);
     if (page.gone && page.gone.length > 0) await bury(run, page.gone);
     if (seen) for (const issue of issues) seen.add(refIdentity(issue.ref));
     row = after;

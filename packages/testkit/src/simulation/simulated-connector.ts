@@ -247,7 +247,7 @@ function found(tracker: SimulatedTracker, keys: readonly string[]): [string, Can
 /** Pages by position: an issue that nobody touches while they are read is listed. */
 async function page(tracker: SimulatedTracker, wire: Wire, query: ListQuery): Promise<Page<CanonicalIssue>> {
   const { updatedSince = '', cursor, limit } = query;
-  const { listsById, tellsGone, lagMs } = tracker.traits;
+  const { listsById, tellsGone } = tracker.traits;
   // A cursor is of one listing: the same place in another one has another.
   const listing = cursor?.split(' ', 1)[0] ?? `${++tracker.listings}`;
   const position = ({ ref, updatedAt }: CanonicalIssue): string =>
@@ -267,12 +267,11 @@ async function page(tracker: SimulatedTracker, wire: Wire, query: ListQuery): Pr
   const items = listed.slice(0, limit);
   const last = items.at(-1);
   const next = last && listed.length > items.length ? position(last) : undefined;
-  const until = new Date(Date.parse(tracker.now()) - lagMs).toISOString();
   const gone = [...tracker.gone]
     .filter(([, at]) => tellsGone && at >= updatedSince)
     .map(([id]) => tracker.ref(id));
   const moved = tracker.moves
-    .filter(({ at }) => at >= updatedSince && at <= until)
+    .filter(({ at }) => at >= updatedSince)
     .map(({ from, to }) => ({ from: tracker.ref(from), to: tracker.ref(to) }));
   return {
     items: await disturbed(tracker, wire, items),

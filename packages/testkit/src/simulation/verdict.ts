@@ -174,6 +174,7 @@ function judgeDeletions(world: World, tracker: SimulatedTracker, remains: Remain
 /** Every edit is there, or was replaced by somebody who saw it, or is on record, or falls under the one exception. */
 function judge(world: World, edit: Edit, remains: Remains, last: boolean): void {
   const { ledger } = world;
+  if (world.seenTwice.has(edit.issue)) return;
   const deleted = ledger.isDeleted(edit.issue);
   if (deleted && !last) return;
   const fine = edit.kind === 'set' ? setStands(world, edit, remains) : elementStands(world, edit, remains);
@@ -302,7 +303,7 @@ function judgeConflicts(world: World, { conflicts }: Remains): void {
     if (field !== 'title' && field !== 'body') continue;
     // Left undecided by a deletion, it may come up again.
     if (strategy === 'deleted') continue;
-    const key = JSON.stringify([field, localValue, externalValue, world.markOf(issueRef)]);
+    const key = JSON.stringify([field, localValue, externalValue, world.markOf(issueRef), issueRef.system]);
     if (decided.has(key)) world.problems.push(`decided twice: ${key}`);
     decided.add(key);
     const mine = tokensIn(externalValue).every((token) => world.ledger.authorOf(field, token) === HOST);
