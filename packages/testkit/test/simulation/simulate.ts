@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type HistoryOptions, MET_KINDS } from '../../src/simulation/kinds.ts';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     two: { type: 'boolean', default: false },
     replay: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 });
 
@@ -36,6 +38,10 @@ const histories: HistoryOptions[] =
   values.replay === undefined
     ? seeds(number('from'), number('seeds'), { steps: number('steps'), ...(values.two ? { two: true } : {}) })
     : [JSON.parse(values.replay) as HistoryOptions];
+const KEPT = new URL('../../simulation-failures.json', import.meta.url);
+const kept = JSON.parse(readFileSync(KEPT, 'utf8')) as HistoryOptions[];
+// What failed once is played first.
+if (values.replay === undefined) histories.unshift(...kept);
 const started = Date.now();
 let shown = 0;
 const {
@@ -65,4 +71,9 @@ process.stdout.write(
 for (const failure of failures) {
   process.stdout.write(`\n${failure.problems.join('\n')}\n  ${replayCommand(failure, sqlite)}\n`);
 }
+if (values.keep && failures.length > 0)
+  writeFileSync(
+    KEPT,
+    `${JSON.stringify([...kept, ...failures.map(({ options }) => options)], undefined, 2)}\n`,
+  );
 process.exitCode = failures.length > 0 ? 1 : 0;

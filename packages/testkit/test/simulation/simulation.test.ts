@@ -5,7 +5,7 @@ import { type Played, playAll, playInThread, replayCommand, seeds } from './supp
 
 /** More seeds, or others: `SIM_SEEDS=20000 SIM_FROM=5000`, or `pnpm simulate`. */
 const FROM = Number(process.env['SIM_FROM'] ?? 1);
-const SEEDS = Number(process.env['SIM_SEEDS'] ?? 500);
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2000);
 const STEPS = 60;
 
 const told = (name: string, { histories, counts }: Played): void => {
@@ -31,8 +31,8 @@ describe('simulation', () => {
 
   it.each([
     ['one tracker, in memory', SEEDS, false, false],
-    ['two trackers over one store, in memory', Math.ceil(SEEDS / 20), true, false],
-    ['one tracker, over SQLite', Math.ceil(SEEDS / 20), false, true],
+    ['two trackers over one store, in memory', Math.ceil(SEEDS / 10), true, false],
+    ['one tracker, over SQLite', Math.ceil(SEEDS / 10), false, true],
   ])('holds every invariant: %s', { timeout: 600_000 }, async (name, count, two, sqlite) => {
     const histories = seeds(FROM, count, { steps: STEPS, ...(two ? { two } : {}) });
     const played = await playAll(histories, { sqlite }, 2);
