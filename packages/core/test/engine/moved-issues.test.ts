@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CanonicalIssue, IssueFields, Page } from '../../src/index.ts';
+import { lost } from './support/strict-tracker.ts';
 import { World } from './support/world.ts';
 
 /** The tracker gives an issue another ref. Answers the issue under it. */
@@ -98,6 +99,28 @@ describe('two records that turn out to be one issue', () => {
     const conflicts = await world.store.listConflicts({ issueRef: world.tracker.ref('i1') });
     expect(conflicts.find(({ id }) => id === open?.id)).toMatchObject({
       field: 'title',
+      status: 'resolved',
+      strategy: 'linked',
+    });
+  });
+
+  it('leave none open either where one of them is a draft whose create was not answered', async () => {
+    const world = new World({ capabilities: { supportsLookupByKey: true } });
+    const draft = await world.draft({ title: 'ours' });
+    world.tracker.fail('create', lost, { moment: 'after' });
+    await world.sync();
+    const keys = [...world.tracker.keys];
+    world.tracker.keys.clear();
+    await world.store.upsertIssue({ ...draft, ref: world.tracker.ref('i1'), title: 'typed once more' });
+    await world.sync({ strategy: 'manual_review' });
+    const [open] = await world.store.listConflicts({ status: 'open' });
+    expect(open?.field).toBe('title');
+    for (const [key, id] of keys) world.tracker.keys.set(key, id);
+    const result = await world.sync({ strategy: 'manual_review' });
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect(result.openConflicts).toBe(0);
+    const conflicts = await world.store.listConflicts({ issueRef: draft.ref });
+    expect(conflicts.find(({ id }) => id === open?.id)).toMatchObject({
       status: 'resolved',
       strategy: 'linked',
     });
