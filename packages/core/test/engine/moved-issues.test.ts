@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { CanonicalIssue, IssueFields, Page } from '../../src/index.ts';
+import { lost } from './support/strict-tracker.ts';
+import { World } from './support/world.ts';
+
+/** The tracker gives an issue another ref. Answers the issue under it. */
+function move(world: World, from: string, to: string): CanonicalIssue {
+  const { tracker } = world;
+  const issue = { ...tracker.shown(from), ref: tracker.ref(to), updatedAt: world.now() };
+  tracker.issues.delete(from);
+  tracker.issues.set(to, issue);
+  return issue;
+}
+
+const tellsMove = (world: World, from: string, to: string): void => {
+  world.tracker.page = (page: Page<CanonicalIssue>) => ({
+    ...page,
+    moved: [{ from: world.tracker.ref(from), to: world.tracker.ref(to) }],
+  });
+};
+
+/** An issue that is listed as `new` before its tracker tells that it is `i1`: two records, as copies that a host holds. */
+async function twice(
+  fields: Partial<IssueFields> = {},
+): Promise<{ world: World; first: CanonicalIssue; second: CanonicalIssue }> {
+  const world = new World();
+  const first = await world.imported(fields);
+  move(world, first.ref.id, 'new');
+  world.pass(1000);
+  await world.engine().pull();
+  return { world, first, second: await world.local('new') };
+}
+
+async function joined(world: World): Promise<void> {
+  tellsMove(world, 'i1', 'new');
+  world.pass(1000);
+  await world.engine().pull();
+  world.tracker.page = undefined;
+}
+
+describe('an issue that the answer to an update names by a new ref', () => {
+  it('is found by its former ref, and a copy read under that is outdated, not one more issue', async () => {
+    const world = new World();
+    const copy = await world.imported({ title: 'old' });
+    await world.store.editIssue(copy.ref, { title: 'ours' });
+    world.tracker.answer = ({ ref }) => move(world, ref.id, 'new');
+    await world.sync();
+    world.tracker.answer = undefined;
+    expect(await world.store.getIssue(copy.ref)).toMatchObject({ title: 'ours', ref: { id: 'new' } });
+    const save = world.store.upsertIssue({ ...copy, body: 'of an outdated copy' });
+    await expect(save).rejects.toMatchObject({ code: 'sync_conflict', fieldPath: 'localRevision' });
+    expect(await world.store.listIssues()).toHaveLength(1);
+  });
+});
+
+describe('two records that turn out to be one issue', () => {
+  it.each(['first', 'second'] as const)('refuse a copy of the %s that was read before', async (which) => {
+    const { world, first, second } = await twice({ title: 'old' });
+    const edits = which === 'first' ? [] : ['a', 'b', 'c'];
+    for (const body of edits) await world.store.editIssue(second.ref, { body });
+    const copy = which === 'first' ? first : await world.local('new');
+    await joined(world);
+    const save = world.store.upsertIssue({ ...copy, title: 'of an outdated copy' });
+    await expect(save).rejects.toMatchObject({ code: 'sync_conflict', fieldPath: 'localRevision' });
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect((await world.local('new')).title).toBe('old');
+  });
+
+  it('do not bring back a label that the host took from one of them', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ labels: ['kept', 'taken'] });
+    await world.store.editIssue(ref, { labels: ['kept'] });
+    move(world, ref.id, 'new');
+    await world.engine().pull();
+    await joined(world);
+    expect((await world.store.getIssue(ref))?.labels).toEqual(['kept']);
+    await world.sync();
+    expect(world.tracker.held('new').labels).toEqual(['kept']);
+  });
+
+  it.each(['i1', 'new'])('are deleted where the host deleted %s', async (id) => {
+    const { world, first } = await twice();
+    await world.store.deleteIssue(world.tracker.ref(id));
+    await joined(world);
+    expect(await world.store.listIssues()).toEqual([]);
+    await world.sync({ deletions: 'delete' });
+    expect(world.tracker.issues.size).toBe(0);
+    expect(await world.store.getIssue(first.ref)).toBeUndefined();
+  });
+
+  it('leave no conflict open that nobody could decide any more', async () => {
+    const { world, second } = await twice({ title: 'old' });
+    await world.store.editIssue(second.ref, { title: 'ours' });
+    world.pass(1000);
+    world.tracker.edit('new', { title: 'theirs' });
+    await world.engine({ strategy: 'manual_review' }).pull();
+    const [open] = await world.store.listConflicts({ status: 'open' });
+    await joined(world);
+    const conflicts = await world.store.listConflicts({ issueRef: world.tracker.ref('i1') });
+    expect(conflicts.find(({ id }) => id === open?.id)).toMatchObject({
+      field: 'title',
+      status: 'resolved',
+      strategy: 'linked',
+    });
+  });
+
+  it('leave none open either where one of them is a draft whose create was not answered', async () => {
+    const world = new World({ capabilities: { supportsLookupByKey: true } });
+    const draft = await world.draft({ title: 'ours' });
+    world.tracker.fail('create', lost, { moment: 'after' });
+    await world.sync();
+    const keys = [...world.tracker.keys];
+    world.tracker.keys.clear();
+    await world.store.upsertIssue({ ...draft, ref: world.tracker.ref('i1'), title: 'typed once more' });
+    await world.sync({ strategy: 'manual_review' });
+    const [open] = await world.store.listConflicts({ status: 'open' });
+    expect(open?.field).toBe('title');
+    for (const [key, id] of keys) world.tracker.keys.set(key, id);
+    const result = await world.sync({ strategy: 'manual_review' });
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect(result.openConflicts).toBe(0);
+    const conflicts = await world.store.listConflicts({ issueRef: draft.ref });
+    expect(conflicts.find(({ id }) => id === open?.id)).toMatchObject({
+      status: 'resolved',
+      strategy: 'linked',
+    });
+  });
+});
+
+it('an issue that moved before it was ever listed is known by its former ref to those that name it so', async () => {
+  const world = new World();
+  world.tracker.make({ title: 'moved' }, 'new');
+  const former = world.tracker.ref('former');
+  const naming = world.tracker.make({ links: [{ type: 'blocks', target: former }] });
+  tellsMove(world, 'former', 'new');
+  await world.sync();
+  world.tracker.page = undefined;
+  expect((await world.store.getIssue(former))?.title).toBe('moved');
+  // The tracker says it by the new ref from now on, which is the same.
+  world.tracker.edit(naming, { links: [{ type: 'blocks', target: world.tracker.ref('new') }] });
+  const result = await world.sync();
+  expect(result.overrides).toEqual([]);
+  expect((await world.local(naming)).links).toHaveLength(1);
+  expect(await world.written(() => world.sync())).toEqual([]);
+});
