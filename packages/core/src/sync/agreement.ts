@@ -147,8 +147,9 @@ export function rawRemote(
  * not met, nobody can tell whether it is what the tracker made of ours.
  */
 export function hasMoved(record: StoredRecord, issue: CanonicalIssue, context: SyncContext): boolean {
-  const { pair, unmet = [] } = agreementOf(record, context.target);
-  if (!pair) return false;
+  const { pair, seen, unmet = [] } = agreementOf(record, context.target);
+  // What was reconciled is no news, although an open conflict keeps its field from being agreed.
+  if (!pair || seen === seenOf(issue, context.mapping)) return false;
   const now = rawRemote(record, issue, context.translator);
   const folding = foldingOf(context);
   const unsure = unmet.some(

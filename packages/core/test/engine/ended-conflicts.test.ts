@@ -33,6 +33,16 @@ describe('the open conflicts of an issue that is deleted', () => {
     });
   });
 
+  it.each(['close', 'delete'] as const)('here hold up no deletion: %s', async (deletions) => {
+    const { world, ref, id } = await disputed();
+    await world.store.deleteIssue(ref);
+    const result = await world.sync({ deletions, strategy: 'manual_review' });
+    expect(result).toMatchObject({ stats: { pushedDeleted: 1 }, conflicts: [], openConflicts: 0 });
+    expect(world.tracker.issues.get(ref.id)?.status).toBe(deletions === 'close' ? 'canceled' : undefined);
+    const conflicts = await world.store.listConflicts();
+    expect(conflicts.find((conflict) => conflict.id === id)).toMatchObject({ externalValue: 'theirs' });
+  });
+
   it('at the tracker end with it', async () => {
     const { world, ref, id } = await disputed();
     world.tracker.issues.delete(ref.id);
