@@ -166,7 +166,8 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
       continue;
     }
     const [record, other] = await run.backend.load([old.recordId, ...(taken ? [taken.recordId] : [])]);
-    const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === refIdentity(from));
+    const held = record?.aliases[refIdentity(from)] ?? refIdentity(from);
+    const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === held);
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
     const next = withAgreement(record, { ...rest, ref: to });

@@ -153,13 +153,15 @@ async function takeKnown(
   draft: Draft,
   loaded: StoredRecord,
   identity: string,
-  issue: CanonicalIssue,
+  listed: CanonicalIssue,
   page: PageContext,
 ): Promise<void> {
   const { open: openConflicts, intents, context, options } = page;
   const record = adopt(loaded, identity, context);
   const agreement = record.agreements.find((candidate) => candidate.target === context.target);
   if (!agreement) return;
+  // A listing that lags may show it under a former ref: that does not move it back.
+  const issue = record.aliases[identity] === undefined ? listed : { ...listed, ref: agreement.ref };
   if (isStale(agreement, issue, context.capabilities)) {
     count(draft.stats, 'stale');
     return;
