@@ -143,6 +143,8 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
   const added: JsonValue[] = [];
   const removed: JsonValue[] = [];
   let refused: RefusedField | undefined;
+  // Of a lost answer nobody knows whether the relation is there: the intent stays for the next run to settle.
+  let unclear = false;
   let stop: StopRun | undefined;
   const steps = [
     ...outgoing.addLinks.map((link) => ({ link, add: true })),
@@ -163,9 +165,11 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
     } catch (error) {
       if (error instanceof StopRun) {
         stop = error;
+        unclear = true;
         break;
       }
       run.fail('link', intent.ref, error, `links.${link.type}`);
+      unclear ||= failureClassOf(error) === 'transient';
       // What is not found is the target, unless everything is hidden.
       const missing = failureClassOf(error) === 'not_found' && (await isShown(run));
       if (isRefusal(error) || missing) {
@@ -185,7 +189,7 @@ async function sendLinks(run: Run, write: Write): Promise<void> {
       : {};
     return outcomeOf(withAgreement(agreed, { ...agreement, writtenAt: context.now, ...stored }));
   };
-  await rewriteAll(run, [{ intent, compute }]);
+  await rewriteAll(run, [{ intent, goesOn: unclear, compute }]);
   if (stop) throw stop;
 }
 
