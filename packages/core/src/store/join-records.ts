@@ -1,13 +1,17 @@
 import { mergeField } from '../merge/merge-field.ts';
 import { sameValue } from '../model/equality.ts';
-import type { CanonicalIssue } from '../model/issue.ts';
+import type { IssueFields } from '../model/issue.ts';
 import type { JsonValue } from '../model/json.ts';
-import { fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
+import { type FieldPath, fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
 import type { Ids } from '../protocol/context.ts';
 import type { Agreement, OverrideRecord, StoredConflict, StoredRecord } from './records.ts';
 
-type Met = Agreement & Required<Pick<Agreement, 'pair'>>;
+/** A field of one of two records, and what it was when that one met the tracker. */
+interface HeldValue {
+  value: JsonValue | undefined;
+  base: JsonValue | undefined;
+}
 
 /** A value of the joined record that had to yield. */
 export interface LostValue {
@@ -16,64 +20,107 @@ export interface LostValue {
   lostValue: JsonValue;
 }
 
-/** The agreements of two records with the tracker of a target, where both have met it. */
-function bothMet(
-  first: StoredRecord,
-  second: StoredRecord,
-  target: string | undefined,
-): { ofFirst: Met; ofSecond: Met } | undefined {
-  const [ofFirst, ofSecond] = [first, second].map(({ agreements }) =>
-    agreements.find(
-      (agreement): agreement is Met => agreement.target === target && agreement.pair !== undefined,
-    ),
-  );
-  return ofFirst && ofSecond && { ofFirst, ofSecond };
+/** A record that has met the tracker of a target, and its agreement with it. */
+interface Meeting {
+  record: StoredRecord;
+  agreement: Agreement & Required<Pick<Agreement, 'pair'>>;
+}
+
+function meeting(record: StoredRecord, target: string): Meeting | undefined {
+  const agreement = record.agreements.find((one) => one.target === target);
+  return agreement?.pair && { record, agreement: { ...agreement, pair: agreement.pair } };
+}
+
+const heldBy = ({ record, agreement }: Meeting, path: FieldPath): HeldValue => ({
+  value: valueAt(record.issue, path),
+  base: valueAt(agreement.pair.local, path),
+});
+
+/** What two records are when they are one. */
+interface Joined {
+  fields: IssueFields;
+  /** Their agreement with the tracker that both have met. */
+  agreement?: Agreement;
+  lost: LostValue[];
+}
+
+/** As at a first meeting: the first's value stays where both hold one, an empty side yields, sets unite. */
+function unite(first: StoredRecord, second: StoredRecord): Joined {
+  let fields = fieldsOf(first.issue);
+  const lost: LostValue[] = [];
+  for (const path of fieldPaths(first.issue, second.issue)) {
+    const [local, remote] = [valueAt(first.issue, path), valueAt(second.issue, path)];
+    const merge = mergeField({ path, owner: 'shared', local, remote });
+    if (merge.outcome === 'merged') fields = withValue(fields, path, merge.local);
+    if (merge.outcome !== 'conflict') continue;
+    const known = second.agreements.some(
+      ({ pair }) => pair && sameValue(path, valueAt(pair.local, path), remote),
+    );
+    if (!known) lost.push({ field: path, keptValue: local ?? null, lostValue: remote ?? null });
+  }
+  return { fields, lost };
 }
 
 /**
- * Two records made one, as at a first meeting: the first's value stays where both hold one, an empty side yields, sets
- * unite. Where both have met the tracker of `target`, the later agreement stands, and what hosts did to each of them
- * since is merged. The second's other agreements meet again from the start, so that the next sync decides what differs
- * at its trackers under policy and strategy; what yields here and no tracker has yet is in `lost`.
+ * Both have met the tracker, one later than the other. A field that the host changed in one of them stands as it is
+ * there, with that one's halves, so that what the tracker changed meanwhile is still seen; any other as the later one
+ * has it. Where the host changed both, a set is merged and of values the later one stays.
+ */
+function mergeMet(elder: Meeting, later: Meeting): Joined {
+  let fields = fieldsOf(later.record.issue);
+  let { local: localHalf, remote: remoteHalf } = later.agreement.pair;
+  const lost: LostValue[] = [];
+  const pairs = [elder.agreement.pair, later.agreement.pair];
+  const paths = fieldPaths(
+    fields,
+    elder.record.issue,
+    ...pairs.flatMap(({ local, remote }) => [local, remote]),
+  );
+  for (const path of paths) {
+    const [old, now] = [heldBy(elder, path), heldBy(later, path)];
+    if (sameValue(path, old.value, old.base)) continue;
+    if (sameValue(path, now.value, now.base)) {
+      fields = withValue(fields, path, old.value);
+      localHalf = withValue(localHalf, path, old.base);
+      remoteHalf = withValue(remoteHalf, path, valueAt(elder.agreement.pair.remote, path));
+      continue;
+    }
+    const base = { local: now.base, remote: old.base };
+    const merge = mergeField({ path, owner: 'shared', base, local: now.value, remote: old.value });
+    if (merge.outcome === 'merged') fields = withValue(fields, path, merge.local);
+    if (merge.outcome === 'conflict')
+      lost.push({ field: path, keptValue: now.value ?? null, lostValue: old.value ?? null });
+  }
+  const { seen: _seen, ...rest } = later.agreement;
+  return { fields, agreement: { ...rest, pair: { local: localHalf, remote: remoteHalf } }, lost };
+}
+
+/**
+ * Two records made one. The second's agreements, but for the one with the tracker of `target` that both have met, meet
+ * again from the start, so that the next sync decides what differs at its trackers under policy and strategy; what
+ * yields here and no tracker has yet is in `lost`.
  */
 export function joinRecords(
   first: StoredRecord,
   second: StoredRecord,
   target?: string,
 ): { record: StoredRecord; lost: LostValue[] } {
-  const met = bothMet(first, second, target);
-  const later = met && (met.ofSecond.remoteUpdatedAt ?? '') > (met.ofFirst.remoteUpdatedAt ?? '');
-  const [mine, theirs] = later ? [second, first] : [first, second];
-  const halves = met && {
-    local: (later ? met.ofSecond : met.ofFirst).pair.local,
-    remote: (later ? met.ofFirst : met.ofSecond).pair.local,
-  };
-  let issue: CanonicalIssue = { ...first.issue, ...fieldsOf(mine.issue) };
-  const lost: LostValue[] = [];
-  for (const path of fieldPaths(first.issue, second.issue, halves?.local, halves?.remote)) {
-    const [local, remote] = [valueAt(mine.issue, path), valueAt(theirs.issue, path)];
-    const base = halves && { local: valueAt(halves.local, path), remote: valueAt(halves.remote, path) };
-    const merge = mergeField({ path, owner: 'shared', local, remote, ...(base ? { base } : {}) });
-    if (merge.outcome === 'merged') issue = withValue(issue, path, merge.local);
-    if (merge.outcome !== 'conflict') continue;
-    const known = theirs.agreements.some(
-      ({ pair }) => pair && sameValue(path, valueAt(pair.local, path), remote),
-    );
-    if (!known) lost.push({ field: path, keptValue: local ?? null, lostValue: remote ?? null });
-  }
-  const agreements = first.agreements.map((agreement) => {
-    if (!met || !later || agreement.target !== target) return agreement;
-    const { seen: _seen, ...rest } = met.ofSecond;
-    return { ...rest, ref: agreement.ref };
-  });
+  const [mine, theirs] = target === undefined ? [] : [meeting(first, target), meeting(second, target)];
+  const isLater = (theirs?.agreement.remoteUpdatedAt ?? '') > (mine?.agreement.remoteUpdatedAt ?? '');
+  const { fields, agreement, lost } =
+    mine && theirs ? (isLater ? mergeMet(mine, theirs) : mergeMet(theirs, mine)) : unite(first, second);
+  const agreements = first.agreements.map((one) =>
+    agreement && one.target === target ? { ...agreement, ref: one.ref } : one,
+  );
   const joined = second.agreements.map(({ pair: _pair, seen: _seen, refused: _refused, ...rest }) => rest);
   const fieldTimes = { ...first.fieldTimes };
   for (const [path, time] of Object.entries(second.fieldTimes)) {
     fieldTimes[path] = laterOf(fieldTimes[path], time) ?? time;
   }
+  const updatedAt = laterOf(first.issue.updatedAt, second.issue.updatedAt);
   const record: StoredRecord = {
     ...first,
-    issue: { ...issue, updatedAt: laterOf(first.issue.updatedAt, second.issue.updatedAt) },
+    issue: { ...first.issue, ...fields, updatedAt },
     // A copy of either that a host still holds is outdated.
     revision: Math.max(first.revision, second.revision) + 1,
     agreements: [...agreements, ...joined],
@@ -89,8 +136,8 @@ export function joinedConflicts(open: readonly StoredConflict[], recordId: numbe
 }
 
 /**
- * Two records that turned out to hold one issue of one tracker: the later agreement with it stands. What yields and
- * no tracker has is recorded.
+ * Two records that turned out to hold one issue of one tracker: see {@link mergeMet}. What yields and no
+ * tracker has is recorded.
  */
 export function joinOfOneIssue(
   first: StoredRecord,

@@ -301,7 +301,7 @@ async function disturbed(
     if (wire.strikes('unlisted_item', wire.full && known ? 0.1 : 0)) continue;
     // Only what was read before can be stale: a state that is never shown would be lost by the tracker.
     if (older && wire.strikes('stale_item', known ? 0.1 : 0)) shown.push(older);
-    else if (wire.strikes('bad_item', 0.01)) shown.push({ ...item, title: '' });
+    else if (wire.strikes('bad_item', 0.02)) shown.push({ ...item, title: '' });
     else shown.push(item);
   }
   const [first] = shown;
