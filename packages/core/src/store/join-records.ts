@@ -62,32 +62,23 @@ function unite(first: StoredRecord, second: StoredRecord): Joined {
 }
 
 /**
- * Both have met the tracker, one later than the other. A field that the host changed in one of them stands as it is
- * there, with that one's halves, so that what the tracker changed meanwhile is still seen; any other as the later one
- * has it. Where the host changed both, a set is merged and of values the later one stays.
+ * Both have met the tracker, one later than the other. A field stands as the earlier one has it, with its halves: the
+ * next look at the issue brings what the tracker changed meanwhile. Where the host changed it in the later one alone, it
+ * stands as it is there; where in both, a set is merged, and of values the later one stays.
  */
 function mergeMet(elder: Meeting, later: Meeting): Joined {
-  let fields = fieldsOf(later.record.issue);
-  let { local: localHalf, remote: remoteHalf } = later.agreement.pair;
+  let fields = fieldsOf(elder.record.issue);
+  let { local: localHalf, remote: remoteHalf } = elder.agreement.pair;
   const lost: LostValue[] = [];
-  const pairs = [elder.agreement.pair, later.agreement.pair];
-  const paths = fieldPaths(
-    fields,
-    elder.record.issue,
-    ...pairs.flatMap(({ local, remote }) => [local, remote]),
-  );
-  for (const path of paths) {
+  const { local, remote } = later.agreement.pair;
+  for (const path of fieldPaths(fields, later.record.issue, localHalf, remoteHalf, local, remote)) {
     const [old, now] = [heldBy(elder, path), heldBy(later, path)];
-    if (sameValue(path, old.value, old.base)) continue;
-    if (sameValue(path, now.value, now.base)) {
-      fields = withValue(fields, path, old.value);
-      localHalf = withValue(localHalf, path, old.base);
-      remoteHalf = withValue(remoteHalf, path, valueAt(elder.agreement.pair.remote, path));
-      continue;
-    }
+    if (sameValue(path, now.value, now.base)) continue;
     const base = { local: now.base, remote: old.base };
     const merge = mergeField({ path, owner: 'shared', base, local: now.value, remote: old.value });
-    if (merge.outcome === 'merged') fields = withValue(fields, path, merge.local);
+    fields = withValue(fields, path, merge.outcome === 'merged' ? merge.local : now.value);
+    localHalf = withValue(localHalf, path, now.base);
+    remoteHalf = withValue(remoteHalf, path, valueAt(remote, path));
     if (merge.outcome === 'conflict')
       lost.push({ field: path, keptValue: now.value ?? null, lostValue: old.value ?? null });
   }

@@ -178,6 +178,8 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
       commit.removeRecords = [{ id: other.id, stamp: other.stamp }];
       const open = await run.backend.conflicts({ recordIds: [other.id], status: 'open' });
       commit.putConflicts = joinedConflicts(open, record.id);
+      // What the tracker changed between the two is seen at the next look.
+      commit.putRereads = [{ bindingId: run.binding.id, ref: to, reason: 'event' }];
     }
     if ((await run.commit(commit)).ok) return;
   }
