@@ -152,9 +152,10 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
 
 /**
  * An issue that has another ref now keeps its record; the former ref goes on answering, since other issues may name
- * it. Where the new ref was listed before it was known to be the same issue, its record is taken in.
+ * it. Where the new ref was listed before it was known to be the same issue, its record is taken in. What is `told` may be
+ * a step of long ago: an issue that has moved on since stays where it is.
  */
-export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Promise<void> {
+export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told = false): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const [old, taken] = await run.backend.lookup([refIdentity(from), refIdentity(to)]);
     if (old?.recordId === taken?.recordId) return;
@@ -170,7 +171,10 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef): Prom
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === held);
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
-    const next = withAgreement(record, { ...rest, ref: to });
+    const movedOn = told && held !== refIdentity(from);
+    const next = movedOn
+      ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held } }
+      : withAgreement(record, { ...rest, ref: to });
     const joined = other && joinOfOneIssue(next, other, agreement.target, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;

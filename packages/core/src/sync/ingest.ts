@@ -166,8 +166,11 @@ async function takeKnown(
     count(draft.stats, 'stale');
     return;
   }
-  if (!options.direct && (context.capabilities.lagMs ?? 0) > 0 && !pastLag(run, agreement)) {
-    // A relation of ours was not answered with a time: a listing that lags may show a state from before it.
+  const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
+  const sameTick = timeGranularityMs > 1 && issue.updatedAt === agreement.remoteUpdatedAt;
+  if (!options.direct && lagMs > 0 && (sameTick || !pastLag(run, agreement))) {
+    // A listing that lags may show a state from before a relation of ours, which was not answered with a time, or from
+    // before another change within the same tick of the tracker's clock.
     draft.heldBack.push(issue.ref);
     return;
   }

@@ -37,7 +37,7 @@ export async function readAgain(run: Run): Promise<Reread[]> {
   const waiting = await allRereads(run);
   for (let start = 0; start < waiting.length; start += 100) {
     const entries = waiting.slice(start, start + 100);
-    for (const entry of entries) if (entry.from) await rename(run, entry.from, entry.ref);
+    for (const entry of entries) if (entry.from) await rename(run, entry.from, entry.ref, true);
     const answers = await readIssues(
       run,
       entries.map((entry) => entry.ref),
@@ -56,7 +56,7 @@ export async function readAgain(run: Run): Promise<Reread[]> {
       }
     }
     await ingest(run, found, { direct: true, extra: { removeRereads: done.map(removal) } });
-    for (const entry of done) if (entry.from) await rename(run, entry.from, entry.ref);
+    for (const entry of done) if (entry.from) await rename(run, entry.from, entry.ref, true);
   }
   return missing;
 }
@@ -177,13 +177,13 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
       );
       return false;
     }
-    for (const { from, to } of page.moved ?? []) await rename(run, from, to);
+    for (const { from, to } of page.moved ?? []) await rename(run, from, to, true);
     // A full listing never resumes, so where it stands is of no use until it ends.
     const moves = listing.full && next !== undefined ? {} : { binding: after };
     const { moved = [] } = page;
     await ingest(run, issues, { direct: false, extra: { ...bad, ...moves }, moved });
     // Again for issues that were not known before this page: others may still name them by their former ref.
-    for (const { from, to } of moved) await rename(run, from, to);
+    for (const { from, to } of moved) await rename(run, from, to, true);
     if (page.gone && page.gone.length > 0) await bury(run, page.gone);
     if (seen) for (const issue of issues) seen.add(refIdentity(issue.ref));
     row = after;
