@@ -171,10 +171,12 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === held);
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
+    // The record that is taken in may have moved on itself.
+    const ref = other?.agreements.find(({ target }) => target === agreement.target)?.ref ?? to;
     const movedOn = told && held !== refIdentity(from);
     const next = movedOn
-      ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held } }
-      : withAgreement(record, { ...rest, ref: to });
+      ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held, [refIdentity(ref)]: held } }
+      : withAgreement(record, { ...rest, ref });
     const joined = other && joinOfOneIssue(next, other, agreement.target, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;
@@ -183,7 +185,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
       const open = await run.backend.conflicts({ recordIds: [other.id], status: 'open' });
       commit.putConflicts = joinedConflicts(open, record.id);
       // What the tracker changed between the two is seen at the next look.
-      commit.putRereads = [{ bindingId: run.binding.id, ref: to, reason: 'event' }];
+      commit.putRereads = [{ bindingId: run.binding.id, ref, reason: 'event' }];
     }
     if ((await run.commit(commit)).ok) return;
   }
