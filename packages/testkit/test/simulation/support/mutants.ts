@@ -156,6 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'an issue that is not found is gone only where its container can be read',
+    from: 1501,
     ...change('sync/deletion.ts', 'run.shown = false;', 'run.shown = true;'),
   },
   {
