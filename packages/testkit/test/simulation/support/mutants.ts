@@ -189,6 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'a deletion compares and sets',
+    from: 1001,
     ...change(
       'sync/push-deletes.ts',
       'run.capabilities.supportsOptimisticConcurrency && issue.version',
