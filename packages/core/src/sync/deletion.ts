@@ -162,7 +162,8 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
     if (!old) {
       const [known] = taken ? await run.backend.load([taken.recordId]) : [];
       if (!known) return;
-      const aliases = { ...known.aliases, [refIdentity(from)]: refIdentity(to) };
+      const held = known.aliases[refIdentity(to)] ?? refIdentity(to);
+      const aliases = { ...known.aliases, [refIdentity(from)]: held };
       if ((await run.commit({ records: [recordWrite(contentOf({ ...known, aliases }), known)] })).ok) return;
       continue;
     }
@@ -171,13 +172,15 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
     const agreement = record?.agreements.find(({ ref }) => refIdentity(ref) === held);
     if (!record || !agreement) return;
     const { seen: _seen, ...rest } = agreement;
-    // The record that is taken in may have moved on itself.
-    const ref = other?.agreements.find(({ target }) => target === agreement.target)?.ref ?? to;
     const movedOn = told && held !== refIdentity(from);
+    // The record that is taken in may have moved on itself.
+    const theirs = other?.agreements.find(({ target }) => target === agreement.target);
+    const ref = movedOn ? agreement.ref : (theirs?.ref ?? to);
     const next = movedOn
-      ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held, [refIdentity(ref)]: held } }
+      ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held } }
       : withAgreement(record, { ...rest, ref });
-    const joined = other && joinOfOneIssue(next, other, agreement.target, run.noting);
+    const same = other && theirs ? withAgreement(other, { ...theirs, ref }) : other;
+    const joined = same && joinOfOneIssue(next, same, agreement.target, run.noting);
     const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
     if (joined) commit.overrides = joined.overrides;
     if (other) {
