@@ -59,7 +59,7 @@ export interface Commit {
   putIntents?: Intent[];
   removeIntents?: string[];
   putConflicts?: StoredConflict[];
-  /** The store numbers them. An entry of the same binding and ref is replaced. */
+  /** The store numbers them. An entry of the same binding and ref is replaced, but for a `from` that the new one lacks. */
   putRereads?: Omit<Reread, 'sequence'>[];
   removeRereads?: { bindingId: string; identity: string; sequence: number }[];
   overrides?: OverrideRecord[];

@@ -144,8 +144,9 @@ export class MemoryBackend implements StoreBackend {
       const ofBinding = this.#rereads.get(entry.bindingId) ?? new Map<string, Reread>();
       this.#rereads.set(entry.bindingId, ofBinding);
       const identity = refIdentity(entry.ref);
+      const { from } = ofBinding.get(identity) ?? {};
       ofBinding.delete(identity);
-      ofBinding.set(identity, { ...entry, sequence: ++this.#sequence });
+      ofBinding.set(identity, { ...(from ? { from } : {}), ...entry, sequence: ++this.#sequence });
     }
     for (const { bindingId, identity, sequence } of commit.removeRereads ?? []) {
       const ofBinding = this.#rereads.get(bindingId);

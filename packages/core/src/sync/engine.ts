@@ -47,7 +47,8 @@ const BODIES: Record<RunOperation, (run: Run) => Promise<void>> = {
   },
   events: async (run) => {
     await settleIntents(run);
-    await settleMissing(run, await readAgain(run));
+    const { missing } = await readAgain(run);
+    await settleMissing(run, missing);
   },
 };
 

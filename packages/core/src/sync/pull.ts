@@ -24,16 +24,28 @@ const MAX_EMPTY_PAGES = 1000;
 
 /** Brings what changed at the tracker: first what is to be read again, then the listing. @throws StopRun */
 export async function pull(run: Run): Promise<void> {
-  const missing = await readAgain(run);
+  const { missing, unlisted } = await readAgain(run);
   const seen = run.full ? new Set<string>() : undefined;
+  const resumed = run.binding.checkpoint.cursor !== undefined && !run.full;
   run.shown = await readListing(run, seen);
   if (run.shown && seen) await findMissing(run, seen);
+  // No listing told where it came from: the next run takes it as it is.
+  const putRereads = unlisted.map((entry) => ({ ...entry, reason: 'held' as const }));
+  if (run.shown && !resumed && putRereads.length > 0) await run.commit({ putRereads });
   await settleMissing(run, missing);
 }
 
-/** Reads what earlier runs and webhooks left to be read again. Answers the entries that the tracker does not have. */
-export async function readAgain(run: Run): Promise<Reread[]> {
+interface ReadAgain {
+  /** The tracker does not have them. */
+  missing: Reread[];
+  /** The store does not have them, although they are not new: a listing is to tell whether they moved here. */
+  unlisted: Reread[];
+}
+
+/** Reads what earlier runs and webhooks left to be read again. */
+export async function readAgain(run: Run): Promise<ReadAgain> {
   const missing: Reread[] = [];
+  const unlisted: Reread[] = [];
   const waiting = await allRereads(run);
   for (let start = 0; start < waiting.length; start += 100) {
     const entries = waiting.slice(start, start + 100);
@@ -42,23 +54,43 @@ export async function readAgain(run: Run): Promise<Reread[]> {
       run,
       entries.map((entry) => entry.ref),
     );
-    const found: CanonicalIssue[] = [];
-    const done: Reread[] = [];
+    const known = await run.backend.lookup(entries.map(({ ref }) => refIdentity(ref)));
+    const found: { entry: Reread; issue: CanonicalIssue }[] = [];
     for (const [index, entry] of entries.entries()) {
       const answer = answers[index];
-      if (answer?.kind === 'found') {
-        found.push(answer.issue);
-        done.push(entry);
+      if (answer?.kind === 'found' && !known[index] && mayHaveMoved(run, entry, answer.issue)) {
+        unlisted.push(entry);
+      } else if (answer?.kind === 'found') {
+        found.push({ entry, issue: answer.issue });
       } else if (answer?.kind === 'missing') {
         missing.push(entry);
       } else if (answer) {
         run.fail('pull_issue', entry.ref, answer.error);
       }
     }
-    await ingest(run, found, { direct: true, extra: { removeRereads: done.map(removal) } });
-    for (const entry of done) if (entry.from) await rename(run, entry.from, entry.ref, true);
+    const moved = found.flatMap(({ entry, issue: { ref } }) => [
+      ...(entry.from ? [{ from: entry.from, to: ref }] : []),
+      ...(sameRef(entry.ref, ref) ? [] : [{ from: entry.ref, to: ref }]),
+    ]);
+    await ingest(
+      run,
+      found.map(({ issue }) => issue),
+      { direct: true, extra: { removeRereads: found.map(({ entry }) => removal(entry)) }, moved },
+    );
+    // Again for issues that were not known before: others may still name them by a former ref.
+    for (const { from, to } of moved) await rename(run, from, to, true);
   }
-  return missing;
+  return { missing, unlisted };
+}
+
+/**
+ * Of an issue that an event names and nobody knows, only a listing tells whether it is one that moved; taken for a new
+ * one, it would be created at other trackers once more. What is newer than all that was listed is new.
+ */
+function mayHaveMoved(run: Run, entry: Reread, issue: CanonicalIssue): boolean {
+  const { updatedSince } = run.binding.checkpoint;
+  if (entry.reason !== 'event' || entry.from) return false;
+  return updatedSince === undefined || issue.createdAt === null || issue.createdAt < updatedSince;
 }
 
 /** As they stand when the run begins: what is put back meanwhile waits for the next one. */

@@ -64,7 +64,8 @@ export const SQL = {
   rereads:
     'SELECT sequence, text FROM rereads WHERE binding_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
   putReread: `INSERT INTO rereads (binding_id, identity, sequence, text) VALUES (?, ?, ?, ?)
-    ON CONFLICT (binding_id, identity) DO UPDATE SET sequence = excluded.sequence, text = excluded.text`,
+    ON CONFLICT (binding_id, identity)
+    DO UPDATE SET sequence = excluded.sequence, text = json_patch(text, excluded.text)`,
   deleteReread: 'DELETE FROM rereads WHERE binding_id = ? AND identity = ? AND sequence = ?',
 
   conflict: 'SELECT text FROM conflicts WHERE id = ?',

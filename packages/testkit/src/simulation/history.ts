@@ -143,11 +143,16 @@ async function decideUnclear(
   }
 }
 
-/** What the host sees and how often the trackers were written to. */
+/** What the host sees, what is left to be read again, and how often the trackers were written to. */
 async function contentOf(world: World): Promise<string> {
   const writes = world.trackers.map((tracker) => tracker.writes);
+  const rereads = world.trackers.map(async (tracker) => {
+    const waiting = await world.backend.rereads(world.bindingOf(tracker), { after: 0, limit: 1000 });
+    return waiting.map(({ ref, reason }) => [refIdentity(ref), reason]);
+  });
   return JSON.stringify([
     writes,
+    await Promise.all(rereads),
     await world.store.listIssues(),
     await world.store.listIssues({ deleted: true }),
   ]);

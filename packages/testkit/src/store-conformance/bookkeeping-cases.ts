@@ -90,6 +90,17 @@ export const bookkeepingCases: StoreCase[] = [
     },
   },
   {
+    name: 'a reread that is put again keeps the ref that its issue came from',
+    async run(world) {
+      await world.commit({ putRereads: [{ ...event('1'), from: refOf('0') }] });
+      await world.commit({ putRereads: [{ ...event('1'), reason: 'held' }] });
+      const [entry] = await rereadsOf(world.backend);
+      equal([entry?.reason, entry?.from?.id], ['held', '0'], 'the entry that was put without it');
+      await world.commit({ putRereads: [{ ...event('1'), from: refOf('2') }] });
+      equal((await rereadsOf(world.backend))[0]?.from?.id, '2', 'where it is told anew');
+    },
+  },
+  {
     name: 'a reread is removed only as it was read',
     async run(world) {
       await world.commit({ putRereads: [event('1'), event('2')] });

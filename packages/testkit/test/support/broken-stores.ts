@@ -181,6 +181,22 @@ export const STORE_BREAKAGES: StoreBreakage[] = [
     }),
   },
   {
+    mistake: 'forgets where a reread came from when it is put again',
+    found: 'keeps the ref that its issue came from',
+    overrides: (right) => ({
+      async commit(commit) {
+        for (const { bindingId, ref } of commit.putRereads ?? []) {
+          const entries = await right.rereads(bindingId, { after: 0, limit: 1000 });
+          const identity = refIdentity(ref);
+          const held = entries.filter((entry) => refIdentity(entry.ref) === identity);
+          const removeRereads = held.map(({ sequence }) => ({ bindingId, identity, sequence }));
+          await right.commit({ removeRereads });
+        }
+        return right.commit(commit);
+      },
+    }),
+  },
+  {
     mistake: 'takes no records for all records',
     found: 'conflicts are asked for',
     overrides: (right) => ({
