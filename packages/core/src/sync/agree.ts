@@ -234,9 +234,11 @@ export function agreeCreated(
     )
       unmet.push(path);
   }
+  // What the tracker chose itself is not known of an issue that was touched since; a deletion must not pass over an edit.
+  const touched = !answered && record.deleted && (remote.updatedAt ?? '') > (remote.createdAt ?? '');
   for (const field of ['status', 'issueType'] as const) {
     if (!intent.paths.includes(field)) {
-      half = withValue(half, field, held[field]);
+      if (!touched) half = withValue(half, field, held[field]);
       if (!context.policy.localCanWrite(field)) unmet.push(field);
     }
   }

@@ -352,9 +352,10 @@ export function settledUpdate(
   context: SyncContext,
 ): Outcome {
   const { record: agreed, unfound } = agreeAsFound(record, intent, remote, context);
-  const outcome = reconcile(agreed, remote, open, context);
+  // What we wrote is nobody's edit against a deletion.
+  const outcome = record.deleted ? outcomeOf(agreed) : reconcile(agreed, remote, open, context);
   for (const { path, sent, found } of unfound) {
-    // Ours is sent again. If somebody had taken it back, this is where their edit is kept.
+    // Ours is sent again, or goes with the issue. If somebody had taken it back, this is where their edit is kept.
     outcome.overrides.push({
       id: context.ids(),
       bindingId: context.bindingId,

@@ -8,7 +8,6 @@ import type { Commit, RecordWrite } from '../store/backend.ts';
 import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
-import { agreeAsFound } from './agree.ts';
 import { agreementOf, isStale, type Outcome, outcomeOf } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
 import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
@@ -290,8 +289,6 @@ async function takeUpdated(run: Run, intent: Intent, issue: CanonicalIssue): Pro
     const open = await run.backend.conflicts({ recordIds: [record.id], status: 'open' });
     const gone = agreementOf(record, context.target).goneAt !== undefined;
     if (intent.kind !== 'update' || gone) return outcomeOf(record);
-    // What we wrote is nobody's edit against the deletion.
-    if (record.deleted) return outcomeOf(agreeAsFound(record, intent, issue, context).record);
     return settledUpdate(
       record,
       intent,

@@ -298,12 +298,14 @@ function wentWithDeletion(world: World, edit: Edit, remains: Remains): boolean {
 /** A set never conflicts, nothing is decided twice, and nobody conflicts with themselves. */
 function judgeConflicts(world: World, { conflicts }: Remains): void {
   const decided = new Set<string>();
-  for (const { field, localValue, externalValue, issueRef, strategy } of conflicts) {
+  for (const { field, baseValue, localValue, externalValue, issueRef, strategy } of conflicts) {
     if (SETS.includes(field)) world.problems.push(`a conflict over the set ${field}`);
     if (field !== 'title' && field !== 'body') continue;
     // Left undecided by a deletion, it may come up again.
     if (strategy === 'deleted') continue;
-    const key = JSON.stringify([field, localValue, externalValue, world.markOf(issueRef), issueRef.system]);
+    // From another base it is another dispute: of a lossy text whose answer was lost, ours looks like somebody's each time.
+    const values = [baseValue, localValue, externalValue];
+    const key = JSON.stringify([field, ...values, world.markOf(issueRef), issueRef.system]);
     if (decided.has(key)) world.problems.push(`decided twice: ${key}`);
     decided.add(key);
     const mine = tokensIn(externalValue).every((token) => world.ledger.authorOf(field, token) === HOST);
