@@ -90,7 +90,7 @@ export async function readAgain(run: Run): Promise<ReadAgain> {
 function mayHaveMoved(run: Run, entry: Reread, issue: CanonicalIssue): boolean {
   const { updatedSince } = run.binding.checkpoint;
   if (entry.reason !== 'event' || entry.from) return false;
-  return updatedSince === undefined || issue.createdAt === null || issue.createdAt < updatedSince;
+  return updatedSince === undefined || issue.createdAt === null || issue.createdAt <= updatedSince;
 }
 
 /** As they stand when the run begins: what is put back meanwhile waits for the next one. */

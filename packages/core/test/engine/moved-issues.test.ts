@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CanonicalIssue, IssueFields, Page } from '../../src/index.ts';
+import type { CanonicalIssue, IssueFields, Page, TrackerEvent } from '../../src/index.ts';
 import { lost } from './support/strict-tracker.ts';
 import { World } from './support/world.ts';
 
@@ -142,4 +142,125 @@ it('an issue that moved before it was ever listed is known by its former ref to 
   expect(result.overrides).toEqual([]);
   expect((await world.local(naming)).links).toHaveLength(1);
   expect(await world.written(() => world.sync())).toEqual([]);
+});
+
+it('an issue that moved twice is known by each former ref, also where the first move is told last', async () => {
+  const world = new World();
+  world.tracker.make({ title: 'moved twice' }, 'third');
+  tellsMove(world, 'second', 'third');
+  await world.sync();
+  tellsMove(world, 'first', 'second');
+  await world.sync();
+  world.tracker.page = undefined;
+  for (const id of ['first', 'second', 'third'])
+    expect((await world.store.getIssue(world.tracker.ref(id)))?.title).toBe('moved twice');
+  await world.store.editIssue(world.tracker.ref('first'), { title: 'ours' });
+  expect((await world.sync()).failures).toEqual([]);
+  expect(world.tracker.held('third').title).toBe('ours');
+});
+
+it('a move that is told long after the issue moved on does not move it back', async () => {
+  const world = new World();
+  const { ref } = await world.imported({ title: 'old' });
+  move(world, ref.id, 'second');
+  tellsMove(world, ref.id, 'second');
+  await world.sync();
+  move(world, 'second', 'third');
+  tellsMove(world, 'second', 'third');
+  await world.sync();
+  tellsMove(world, ref.id, 'second');
+  await world.sync();
+  world.tracker.page = undefined;
+  expect((await world.local('third')).ref.id).toBe('third');
+  await world.store.editIssue(ref, { title: 'ours' });
+  expect((await world.sync()).failures).toEqual([]);
+  expect(world.tracker.held('third').title).toBe('ours');
+  expect(await world.store.listIssues()).toHaveLength(1);
+});
+
+it('a listing that lags and shows an issue under its former ref does not move it back', async () => {
+  const world = new World({ capabilities: { lagMs: 60_000 }, versions: false });
+  const { ref } = await world.imported({ title: 'old' });
+  const before = world.tracker.shown(ref.id);
+  move(world, ref.id, 'new');
+  tellsMove(world, ref.id, 'new');
+  await world.sync();
+  world.pass(600_000);
+  world.tracker.page = () => ({
+    items: [{ ...before, updatedAt: world.tracker.held('new').updatedAt, labels: ['late'] }],
+  });
+  await world.sync();
+  world.tracker.page = undefined;
+  expect((await world.local('new')).ref.id).toBe('new');
+  expect(await world.store.listIssues()).toHaveLength(1);
+});
+
+describe('an event that names an issue which nobody knows', () => {
+  const named = (world: World, id: string): TrackerEvent => ({
+    eventId: `e-${id}`,
+    eventType: 'updated',
+    issueRef: world.tracker.ref(id),
+    timestamp: world.now(),
+    payload: null,
+  });
+
+  it('does not make one more issue at another tracker of one that moved', async () => {
+    const world = new World();
+    const other = world.another({ name: 'other', workspace: 'v' });
+    const { ref } = await world.imported({ title: 'one' });
+    await world.sync({ enrol: {} }, other);
+    world.pass(1000);
+    move(world, ref.id, 'new');
+    expect((await world.engine().applyEvents([named(world, 'new')])).stats.pulledCreated).toBe(0);
+    await world.sync({ enrol: {} }, other);
+    tellsMove(world, ref.id, 'new');
+    await world.sync();
+    world.tracker.page = undefined;
+    await world.sync({ enrol: {} }, other);
+    expect(other.titles()).toEqual(['one']);
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect((await world.store.refsOf(world.tracker.ref('new'))).map(({ id }) => id)).toEqual(['new', 'i1']);
+  });
+
+  it('brings an old one once a listing had nothing to tell of it', async () => {
+    const world = new World();
+    world.tracker.make({ title: 'out of sight' }, 'old');
+    world.tracker.unlisted.add('old');
+    world.pass(1000);
+    await world.imported({ title: 'listed' });
+    await world.engine().applyEvents([named(world, 'old')]);
+    expect(await world.store.getIssue(world.tracker.ref('old'))).toBeUndefined();
+    await world.sync();
+    await world.sync();
+    expect((await world.local('old')).title).toBe('out of sight');
+  });
+
+  it('brings a new one at once', async () => {
+    const world = new World();
+    await world.imported({ title: 'listed' });
+    world.pass(1000);
+    world.tracker.make({ title: 'new' }, 'new');
+    await world.engine().applyEvents([named(world, 'new')]);
+    expect((await world.local('new')).title).toBe('new');
+  });
+});
+
+it('an issue that is held back twice is still known by the ref that it moved from', async () => {
+  const world = new World();
+  await world.draft({ title: 'a draft' });
+  world.tracker.fail('create', lost);
+  await world.sync();
+  // It may be the one that the unanswered create made, as long as nobody knows.
+  world.tracker.make({ title: 'moved' }, 'new');
+  tellsMove(world, 'former', 'new');
+  await world.sync();
+  world.tracker.page = undefined;
+  await world.sync();
+  world.pass(3_600_000);
+  const { failures } = await world.sync();
+  expect(failures).toMatchObject([{ code: 'create_unclear' }]);
+  for (const { issueRef } of failures) if (issueRef) await world.store.retryRefused(issueRef);
+  await world.sync();
+  await world.sync();
+  expect((await world.store.getIssue(world.tracker.ref('former')))?.title).toBe('moved');
 });

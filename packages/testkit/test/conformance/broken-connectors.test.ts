@@ -1,7 +1,9 @@
 import { manifest } from '@spec-kitty/tracker-memory';
 import { expect, it } from 'vitest';
 import { ConformanceError, connectorConformance } from '../../src/index.ts';
-import { BREAKAGES, type Breakage, broken } from '../support/broken.ts';
+import { type Breakage, broken } from '../support/broken.ts';
+import { BROKEN_READS } from '../support/broken-reads.ts';
+import { BROKEN_WRITES } from '../support/broken-writes.ts';
 import { openMemory } from '../support/memory.ts';
 
 /** The names of the cases that a connector with this mistake fails, with their errors. */
@@ -18,7 +20,7 @@ async function failures({ options = {}, overrides }: Breakage): Promise<Map<stri
   return failed;
 }
 
-it.each(BREAKAGES)('a connector that $mistake is found', async (breakage) => {
+it.each([...BROKEN_READS, ...BROKEN_WRITES])('a connector that $mistake is found', async (breakage) => {
   const failed = await failures(breakage);
   const names = [...failed.keys()];
   expect(names.filter((name) => name.includes(breakage.found))).not.toEqual([]);
@@ -30,7 +32,7 @@ it('a connector without a mistake is not', async () => {
 });
 
 it('says what was found, with both values', async () => {
-  const dropped = BREAKAGES.find(({ mistake }) => mistake.startsWith('answers getIssues'));
+  const dropped = BROKEN_READS.find(({ mistake }) => mistake.startsWith('answers getIssues'));
   const errors = dropped ? [...(await failures(dropped)).values()] : [];
   expect(errors[0]).toBeInstanceOf(ConformanceError);
 });
