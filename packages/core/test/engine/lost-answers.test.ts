@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CanonicalIssue, StrategyOption } from '../../src/index.ts';
+import { type CanonicalIssue, OwnershipPolicy, type StrategyOption } from '../../src/index.ts';
 import type { StrictTrackerOptions } from './support/strict-tracker.ts';
 import { lost, refused } from './support/strict-tracker.ts';
 import { codes, World } from './support/world.ts';
@@ -166,5 +166,62 @@ describe('a draft that is deleted here while the answer to its create is lost', 
     const result = await world.sync(options);
     expect([codes(result), result.conflicts]).toEqual([[], []]);
     expect(world.tracker.issues.size).toBe(0);
+  });
+});
+
+describe('a relation whose answer is lost', () => {
+  it('is known as our own by the next run, and taken back by nobody', async () => {
+    const world = new World();
+    const target = await world.imported({ title: 'target' });
+    const { ref } = await world.imported({ title: 'source' });
+    const link = { type: 'blocks', target: target.ref } as const;
+    await world.store.editIssue(ref, { links: [link] });
+    world.tracker.fail('link', lost, { moment: 'after', times: 3 });
+    expect((await world.sync(MANUAL)).failures).toMatchObject([{ operation: 'link', retryable: true }]);
+    expect(await world.memory.intents('strict:w:w')).toHaveLength(1);
+    world.tracker.calm();
+    const links = world.tracker.count('link');
+    await world.store.editIssue(ref, { links: [] });
+    expect((await world.sync(MANUAL)).failures).toEqual([]);
+    // Ours was there and is not wanted any more: it goes, and is not taken for a person's.
+    expect(world.tracker.held(ref.id).links).toEqual([]);
+    expect((await world.local(ref.id)).links).toEqual([]);
+    expect(world.tracker.count('link')).toBe(links);
+    await world.sync(MANUAL);
+    expect(await world.written(() => world.sync(MANUAL))).toEqual([]);
+  });
+});
+
+describe('an issue that is deleted here while an answer is lost', () => {
+  it('tells what a person took back meanwhile', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ labels: ['one'] });
+    await world.store.editIssue(ref, { labels: ['one', 'ours'] });
+    world.tracker.fail('update', lost, { moment: 'after', times: 3 });
+    await world.sync(MANUAL);
+    world.tracker.calm();
+    world.pass(1000);
+    world.tracker.edit(ref.id, { labels: ['one'] });
+    await world.store.deleteIssue(ref);
+    const result = await world.sync({ ...MANUAL, deletions: 'delete' });
+    expect(result.overrides).toMatchObject([
+      { field: 'labels', kept: 'local', keptValue: ['one', 'ours'], lostValue: ['one'] },
+    ]);
+  });
+
+  it('is not deleted there over an edit of a field that was not ours to send', async () => {
+    const world = new World({ capabilities: { supportsLookupByKey: true } });
+    const policy = OwnershipPolicy.split({ fieldOwners: { status: 'external' } });
+    const draft = await world.draft({ title: 'a draft' });
+    world.tracker.fail('create', lost, { moment: 'after', times: 3 });
+    await world.sync({ ...MANUAL, policy });
+    world.tracker.calm();
+    world.pass(1000);
+    world.tracker.edit('i1', { status: 'in_review' });
+    await world.store.deleteIssue(draft.ref);
+    const options = { ...MANUAL, policy, deletions: 'delete' } as const;
+    const conflicts = [...(await world.sync(options)).conflicts, ...(await world.sync(options)).conflicts];
+    expect(conflicts).toMatchObject([{ field: 'deleted', status: 'open' }]);
+    expect(world.tracker.held('i1').status).toBe('in_review');
   });
 });

@@ -33,6 +33,38 @@ describe('the watermark', () => {
     expect(queries(world).at(-1)?.updatedSince).toBe(shiftTimestamp(at, -360_000));
   });
 
+  it('is not moved by an issue whose time cannot be right', async () => {
+    const world = new World();
+    const at = world.now();
+    world.tracker.make({ title: 'right' });
+    const wrong = world.tracker.make({ title: 'wrong' });
+    world.tracker.issues.set(wrong, { ...world.tracker.held(wrong), updatedAt: '9999-12-31T23:59:59.999Z' });
+    expect((await world.sync()).checkpoint).toEqual({ updatedSince: at });
+    expect((await world.local(wrong)).title).toBe('wrong');
+    world.pass(1000);
+    world.tracker.edit('i1', { title: 'edited' });
+    await world.sync();
+    expect((await world.local('i1')).title).toBe('edited');
+  });
+
+  it('of a tracker that lags takes no second state of one tick from a listing', async () => {
+    const world = new World({ capabilities: { lagMs: 5000, timeGranularityMs: 1000 } });
+    const { ref } = await world.imported({ title: 'first' });
+    world.pass(60_000);
+    const tick = world.now();
+    world.tracker.edit(ref.id, { title: 'newest' });
+    const newest = world.tracker.held(ref.id);
+    await world.sync();
+    // Within the same tick, what a listing shows may be from before what is known.
+    world.tracker.page = (page) => ({
+      ...page,
+      items: page.items.map((item) => ({ ...item, title: 'older', updatedAt: tick, version: 'older' })),
+    });
+    await world.sync();
+    world.tracker.page = undefined;
+    expect((await world.local(ref.id)).title).toBe(newest.title);
+  });
+
   it('does not move by the answer to a write', async () => {
     const world = new World();
     const { ref } = await world.imported();
