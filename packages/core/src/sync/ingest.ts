@@ -160,13 +160,14 @@ async function takeKnown(
   const record = adopt(loaded, identity, context);
   const agreement = record.agreements.find((candidate) => candidate.target === context.target);
   if (!agreement) return;
+  const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
   // A listing that lags may show it under a former ref: that does not move it back.
-  const issue = record.aliases[identity] === undefined ? listed : { ...listed, ref: agreement.ref };
+  const former = lagMs > 0 && !options.direct && record.aliases[identity] !== undefined;
+  const issue = former ? { ...listed, ref: agreement.ref } : listed;
   if (isStale(agreement, issue, context.capabilities)) {
     count(draft.stats, 'stale');
     return;
   }
-  const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
   const sameTick = timeGranularityMs > 1 && issue.updatedAt === agreement.remoteUpdatedAt;
   if (!options.direct && lagMs > 0 && (sameTick || !pastLag(run, agreement))) {
     // A listing that lags may show a state from before a relation of ours, which was not answered with a time, or from

@@ -162,16 +162,32 @@ it('an issue that moved twice is known by each former ref, also where the first 
 it('a move that is told long after the issue moved on does not move it back', async () => {
   const world = new World();
   const { ref } = await world.imported({ title: 'old' });
-  move(world, ref.id, 'second');
-  tellsMove(world, ref.id, 'second');
-  await world.sync();
-  move(world, 'second', 'third');
-  tellsMove(world, 'second', 'third');
+  move(world, ref.id, 'third');
+  tellsMove(world, ref.id, 'third');
   await world.sync();
   tellsMove(world, ref.id, 'second');
   await world.sync();
   world.tracker.page = undefined;
   expect((await world.local('third')).ref.id).toBe('third');
+  expect((await world.local('second')).ref.id).toBe('third');
+  await world.store.editIssue(ref, { title: 'ours' });
+  expect((await world.sync()).failures).toEqual([]);
+  expect(world.tracker.held('third').title).toBe('ours');
+  expect(await world.store.listIssues()).toHaveLength(1);
+});
+
+it('an issue that is listed under a ref which was taken for a former one has that ref', async () => {
+  const world = new World();
+  const { ref } = await world.imported({ title: 'old' });
+  move(world, ref.id, 'second');
+  tellsMove(world, ref.id, 'second');
+  await world.sync();
+  move(world, 'second', 'third');
+  // Told from where it was first, not from where it was last.
+  tellsMove(world, ref.id, 'third');
+  await world.sync();
+  world.tracker.page = undefined;
+  expect((await world.local('second')).ref.id).toBe('third');
   await world.store.editIssue(ref, { title: 'ours' });
   expect((await world.sync()).failures).toEqual([]);
   expect(world.tracker.held('third').title).toBe('ours');
