@@ -5,7 +5,7 @@ import {
 } from '../errors/connector-request-error.ts';
 import { SyncBusyError } from '../errors/sync-errors.ts';
 import { isTrackerError, SpecKittyTrackerError } from '../errors/tracker-error.ts';
-import type { ExternalRef } from '../model/external-ref.ts';
+import { type ExternalRef, refIdentity } from '../model/external-ref.ts';
 import type { CanonicalIssue, IssueFields } from '../model/issue.ts';
 import { fingerprint, stableStringify } from '../model/json.ts';
 import { instant } from '../model/timestamp.ts';
@@ -354,11 +354,15 @@ export class Run {
     const found = new Map(
       (await this.backend.load(ids)).flatMap((record) => (record ? [[record.id, record]] : [])),
     );
+    // By each of its refs too: translated once, an issue is named by another one.
+    for (const { agreements, deleted } of found.values()) {
+      const refs = agreements.map(({ ref }) => ref);
+      for (const ref of refs) known.set(refIdentity(ref), { refs, deleted: deleted !== undefined });
+    }
     identities.forEach((identity, index) => {
-      const record = found.get(entries[index]?.recordId ?? -1);
-      if (!record) return;
-      const refs = record.agreements.map(({ ref }) => ref);
-      known.set(identity, { refs, deleted: record.deleted !== undefined });
+      const [first] = found.get(entries[index]?.recordId ?? -1)?.agreements ?? [];
+      const same = first && known.get(refIdentity(first.ref));
+      if (same) known.set(identity, same);
     });
     return known;
   }

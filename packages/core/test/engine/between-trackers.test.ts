@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CanonicalLink, OwnershipPolicy } from '../../src/index.ts';
-import type { StrictTracker } from './support/strict-tracker.ts';
+import { lost, type StrictTracker } from './support/strict-tracker.ts';
 import { World } from './support/world.ts';
 
 const HERE = { system: 'strict', workspace: 'w' };
@@ -320,4 +320,21 @@ describe('what a record names', () => {
     ]);
     expect(await world.store.listIssues()).toHaveLength(3);
   });
+});
+
+it('a relation whose answer is lost and that the host takes back goes, also where its target is a draft of another tracker', async () => {
+  const { world, other } = two();
+  const target = await world.draft({ title: 'target' }, other);
+  await world.store.enrol(target.ref, HERE);
+  const { ref } = await world.imported({ title: 'source' });
+  await world.store.editIssue(ref, { links: [{ type: 'blocks', target: target.ref }] });
+  world.tracker.fail('link', lost, { moment: 'after', times: 3 });
+  await world.sync();
+  world.tracker.calm();
+  expect(world.tracker.held(ref.id).links).toHaveLength(1);
+  await world.store.editIssue(ref, { links: [] });
+  await world.sync();
+  await world.sync();
+  expect(world.tracker.held(ref.id).links).toEqual([]);
+  expect((await world.local(ref.id)).links).toEqual([]);
 });
