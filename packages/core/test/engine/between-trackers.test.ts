@@ -331,10 +331,14 @@ it('a relation whose answer is lost and that the host takes back goes, also wher
   world.tracker.fail('link', lost, { moment: 'after', times: 3 });
   await world.sync();
   world.tracker.calm();
-  expect(world.tracker.held(ref.id).links).toHaveLength(1);
+  const { links } = world.tracker.held(ref.id);
+  expect(links).toHaveLength(1);
   await world.store.editIssue(ref, { links: [] });
+  world.pass(1000);
+  const theirs: CanonicalLink = { type: 'relates_to', target: world.tracker.ref(world.tracker.make()) };
+  world.tracker.edit(ref.id, { links: [...links, theirs] });
   await world.sync();
   await world.sync();
-  expect(world.tracker.held(ref.id).links).toEqual([]);
-  expect((await world.local(ref.id)).links).toEqual([]);
+  expect(world.tracker.held(ref.id).links).toEqual([theirs]);
+  expect((await world.local(ref.id)).links).toEqual([theirs]);
 });
