@@ -121,7 +121,7 @@ async function compute(
     const record = loaded[index];
     if (record) await takeKnown(run, draft, record, identity, issue, { open, intents, context, options });
   }
-  if (unknown.length > 0) await takeUnknown(run, draft, unknown, intents, context);
+  if (unknown.length > 0) await takeUnknown(run, draft, unknown, { intents, context, options });
   const conflicts = draft.outcomes.flatMap((outcome) => outcome.conflicts);
   const overrides = draft.outcomes.flatMap((outcome) => outcome.overrides);
   if (conflicts.length > 0) draft.commit.putConflicts = conflicts;
@@ -304,8 +304,7 @@ async function takeUnknown(
   run: Run,
   draft: Draft,
   issues: CanonicalIssue[],
-  intents: readonly Intent[],
-  context: SyncContext,
+  { intents, context, options }: Pick<PageContext, 'intents' | 'context' | 'options'>,
 ): Promise<void> {
   const waiting = intents.filter((intent) => intent.kind === 'create');
   const chosen = run.capabilities.supportsClientIds === true;
@@ -313,15 +312,33 @@ async function takeUnknown(
     const intent = waiting.find(({ key, issue: sent }) =>
       chosen && sent ? sameRef(sent.ref, issue.ref) : key === issue.correlationKey,
     );
+    const aliases = await formerRefs(run, issue.ref, options.moved ?? []);
     if (intent) {
-      await takeOwn(run, draft, issue, intent);
+      await takeOwn(run, draft, issue, intent, aliases);
     } else if (issue.correlationKey === undefined && mayBeOurs(issue, waiting, run)) {
       draft.heldBack.push(issue.ref);
     } else {
-      draft.writes.push(recordWrite(importIssue(issue, context)));
+      draft.writes.push(recordWrite({ ...importIssue(issue, context), aliases }));
       count(draft.stats, 'pulledCreated');
     }
   }
+}
+
+/** Aliases of an issue for what it is told to have been, and no other one is: others may still name it so. */
+async function formerRefs(
+  run: Run,
+  ref: ExternalRef,
+  moved: NonNullable<IngestOptions['moved']>,
+): Promise<Record<string, string>> {
+  const now = refIdentity(ref);
+  const identities = new Set([now]);
+  for (const identity of identities)
+    for (const { from, to } of moved) if (refIdentity(to) === identity) identities.add(refIdentity(from));
+  identities.delete(now);
+  if (identities.size === 0) return {};
+  const former = [...identities];
+  const known = await run.backend.lookup(former);
+  return Object.fromEntries(former.filter((_, index) => !known[index]).map((identity) => [identity, now]));
 }
 
 /** While a create waits for its answer, an unknown issue without a key that is not older than it may be it. */
@@ -334,12 +351,19 @@ function mayBeOurs(issue: CanonicalIssue, waiting: readonly Intent[], run: Run):
 }
 
 /** The issue that a create of ours made, although its answer never came. */
-async function takeOwn(run: Run, draft: Draft, issue: CanonicalIssue, intent: Intent): Promise<void> {
+async function takeOwn(
+  run: Run,
+  draft: Draft,
+  issue: CanonicalIssue,
+  intent: Intent,
+  aliases: Record<string, string>,
+): Promise<void> {
   const [record] = await run.backend.load([intent.recordId]);
   if (!record) return;
   const outcome = settledCreate(record, intent, issue, false, await run.context([record], [issue]));
   draft.outcomes.push(outcome);
-  draft.writes.push(recordWrite(contentOf(outcome.record), record));
+  const next = { ...outcome.record, aliases: { ...outcome.record.aliases, ...aliases } };
+  draft.writes.push(recordWrite(contentOf(next), record));
   draft.commit.removeIntents = [...(draft.commit.removeIntents ?? []), intent.key];
   count(draft.stats, 'pushedCreated');
 }

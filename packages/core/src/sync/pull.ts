@@ -77,8 +77,6 @@ export async function readAgain(run: Run): Promise<ReadAgain> {
       found.map(({ issue }) => issue),
       { direct: true, extra: { removeRereads: found.map(({ entry }) => removal(entry)) }, moved },
     );
-    // Again for issues that were not known before: others may still name them by a former ref.
-    for (const { from, to } of moved) await rename(run, from, to, true);
   }
   return { missing, unlisted };
 }
@@ -214,8 +212,6 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
     const moves = listing.full && next !== undefined ? {} : { binding: after };
     const { moved = [] } = page;
     await ingest(run, issues, { direct: false, extra: { ...bad, ...moves }, moved });
-    // Again for issues that were not known before this page: others may still name them by their former ref.
-    for (const { from, to } of moved) await rename(run, from, to, true);
     if (page.gone && page.gone.length > 0) await bury(run, page.gone);
     if (seen) for (const issue of issues) seen.add(refIdentity(issue.ref));
     row = after;

@@ -211,6 +211,23 @@ it('a listing that lags and shows an issue under its former ref does not move it
   expect(await world.store.listIssues()).toHaveLength(1);
 });
 
+it('an issue that moved before it was listed is known by its former ref also after a crash behind its page', async () => {
+  const world = new World();
+  world.tracker.make({ title: 'moved' }, 'new');
+  tellsMove(world, 'former', 'new');
+  let taken = false;
+  world.onCommit = async ({ records }) => {
+    if (taken) throw new Error('crash');
+    taken = records !== undefined;
+  };
+  await expect(world.sync()).rejects.toThrow();
+  world.onCommit = undefined;
+  world.tracker.page = undefined;
+  world.pass(3_600_000);
+  await world.sync();
+  expect((await world.store.getIssue(world.tracker.ref('former')))?.title).toBe('moved');
+});
+
 describe('an event that names an issue which nobody knows', () => {
   const named = (world: World, id: string): TrackerEvent => ({
     eventId: `e-${id}`,
