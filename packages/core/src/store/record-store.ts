@@ -274,7 +274,7 @@ export class RecordStore implements SyncStore {
       return {
         bindingId,
         ref: issueRef,
-        reason: eventType === 'deleted' ? ('deleted' as const) : ('event' as const),
+        reason: eventType === 'deleted' || eventType === 'created' ? eventType : ('event' as const),
         ...(moved?.success ? { from: moved.data.from } : {}),
       };
     });

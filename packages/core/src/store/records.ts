@@ -152,7 +152,7 @@ export interface Intent {
 export interface Reread {
   bindingId: string;
   ref: ExternalRef;
-  reason: 'event' | 'deleted' | 'invalid' | 'held' | 'cycle';
+  reason: 'event' | 'created' | 'deleted' | 'invalid' | 'held' | 'cycle';
   /** The ref that the issue had before it moved. */
   from?: ExternalRef;
   /** Grows with every put: an entry is removed only as it was read. */

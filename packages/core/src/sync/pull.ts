@@ -38,7 +38,7 @@ export async function pull(run: Run): Promise<void> {
 interface ReadAgain {
   /** The tracker does not have them. */
   missing: Reread[];
-  /** The store does not have them, although they are not new: a listing is to tell whether they moved here. */
+  /** The store does not have them, and nothing says that they are new: a listing is to tell whether they moved here. */
   unlisted: Reread[];
 }
 
@@ -58,7 +58,8 @@ export async function readAgain(run: Run): Promise<ReadAgain> {
     const found: { entry: Reread; issue: CanonicalIssue }[] = [];
     for (const [index, entry] of entries.entries()) {
       const answer = answers[index];
-      if (answer?.kind === 'found' && !known[index] && mayHaveMoved(run, entry, answer.issue)) {
+      if (answer?.kind === 'found' && !known[index] && entry.reason === 'event' && !entry.from) {
+        // Taken for a new one, an issue that moved would be created at other trackers once more.
         unlisted.push(entry);
       } else if (answer?.kind === 'found') {
         found.push({ entry, issue: answer.issue });
@@ -79,16 +80,6 @@ export async function readAgain(run: Run): Promise<ReadAgain> {
     );
   }
   return { missing, unlisted };
-}
-
-/**
- * Of an issue that an event names and nobody knows, only a listing tells whether it is one that moved; taken for a new
- * one, it would be created at other trackers once more. What is newer than all that was listed is new.
- */
-function mayHaveMoved(run: Run, entry: Reread, issue: CanonicalIssue): boolean {
-  const { updatedSince } = run.binding.checkpoint;
-  if (entry.reason !== 'event' || entry.from) return false;
-  return updatedSince === undefined || issue.createdAt === null || issue.createdAt <= updatedSince;
 }
 
 /** As they stand when the run begins: what is put back meanwhile waits for the next one. */

@@ -229,9 +229,13 @@ it('an issue that moved before it was listed is known by its former ref also aft
 });
 
 describe('an event that names an issue which nobody knows', () => {
-  const named = (world: World, id: string): TrackerEvent => ({
+  const named = (
+    world: World,
+    id: string,
+    eventType: TrackerEvent['eventType'] = 'updated',
+  ): TrackerEvent => ({
     eventId: `e-${id}`,
-    eventType: 'updated',
+    eventType,
     issueRef: world.tracker.ref(id),
     timestamp: world.now(),
     payload: null,
@@ -268,12 +272,12 @@ describe('an event that names an issue which nobody knows', () => {
     expect((await world.local('old')).title).toBe('out of sight');
   });
 
-  it('brings a new one at once', async () => {
+  it('brings it at once where it says that it is new', async () => {
     const world = new World();
     await world.imported({ title: 'listed' });
     world.pass(1000);
     world.tracker.make({ title: 'new' }, 'new');
-    await world.engine().applyEvents([named(world, 'new')]);
+    await world.engine().applyEvents([named(world, 'new', 'created')]);
     expect((await world.local('new')).title).toBe('new');
   });
 });

@@ -17,6 +17,11 @@ export function someEvents(world: World, tracker: SimulatedTracker): TrackerEven
   });
   const events = [
     ...tracker.issues().map(({ ref }) => event(ref.id)),
+    // One that moved was made under another ref.
+    ...tracker
+      .issues()
+      .filter(({ ref }) => !tracker.moves.some(({ to }) => to === ref.id))
+      .map(({ ref }) => event(ref.id, { eventType: 'created' })),
     ...[...tracker.gone.keys()].map((id) => event(id, { eventType: 'deleted' })),
     ...tracker.moves.map(({ from, to }) =>
       event(to, { eventType: 'moved', payload: { from: { ...tracker.ref(from) } } }),
