@@ -9,6 +9,7 @@ import {
   ExternalRefSchema,
   isDraftRef,
   refIdentity,
+  sameRef,
 } from '../model/external-ref.ts';
 import type { CanonicalIssue, IssueFields, IssuePatch } from '../model/issue.ts';
 import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
@@ -252,9 +253,15 @@ export class RecordStore implements SyncStore {
       const record = await this.#live(ref);
       const agreements = record.agreements.map(({ refused: _refused, ...rest }) => rest);
       const unclear = (await this.#inFlight(record)).filter((intent) => intent.unclearUntil !== undefined);
+      // Of creates at several trackers only the one that was named is decided.
+      const named = unclear.length > 1 ? unclear.filter((intent) => sameRef(intent.ref, ref)) : unclear;
+      if (named.length < Math.min(1, unclear.length)) {
+        const drafts = unclear.map((intent) => label(intent.ref)).join(', ');
+        throw new SyncConflictError(`${label(ref)} waits for several creates; name one of ${drafts}`);
+      }
       return {
         records: [recordWrite({ ...record, agreements }, record)],
-        removeIntents: unclear.map((intent) => intent.key),
+        removeIntents: named.map((intent) => intent.key),
       };
     });
   }

@@ -62,7 +62,10 @@ export interface SyncStore extends LocalIssueStore, AsyncDisposable {
   listConflicts(query?: ConflictListQuery): Promise<ConflictRecord[]>;
   /** @throws IssueNotFoundError for an unknown id, SyncConflictError where it is settled already. */
   resolveConflict(id: string, choice: ConflictChoice): Promise<ConflictRecord>;
-  /** Lets refused fields be tried again, and a create of which nobody could tell whether it took effect. */
+  /**
+   * Lets refused fields be tried again, and a create of which nobody could tell whether it took effect.
+   * @throws SyncConflictError naming the drafts, where several trackers' creates are waiting and `ref` is none of them.
+   */
   retryRefused(ref: ExternalRef): Promise<void>;
   getPeople(): Promise<Person[]>;
   /** Replaces the whole table. @throws ConnectorConfigError where one id stands for two people. */

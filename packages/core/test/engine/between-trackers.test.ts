@@ -342,3 +342,27 @@ it('a relation whose answer is lost and that the host takes back goes, also wher
   expect(world.tracker.held(ref.id).links).toEqual([theirs]);
   expect((await world.local(ref.id)).links).toEqual([theirs]);
 });
+
+it('trying one of two unanswered creates again leaves the other to be decided', async () => {
+  const { world, other, both } = two();
+  const draft = await world.draft({ title: 'ours' });
+  await world.store.enrol(draft.ref, THERE);
+  for (const tracker of [world.tracker, other]) tracker.fail('create', lost, { moment: 'after' });
+  await both(1);
+  for (const tracker of [world.tracker, other]) {
+    // What is there differs from what was sent: nobody can tell whether it is ours.
+    tracker.edit('i1', { title: 'theirs' });
+  }
+  world.pass(3_600_000);
+  await both(2);
+  const waiting = async (): Promise<string[]> => {
+    const intents = [
+      ...(await world.memory.intents('strict:w:w')),
+      ...(await world.memory.intents('other:v:v')),
+    ];
+    return intents.flatMap(({ unclearUntil, bindingId }) => (unclearUntil === undefined ? [] : [bindingId]));
+  };
+  expect(await waiting()).toEqual(['strict:w:w', 'other:v:v']);
+  await world.store.retryRefused(draft.ref);
+  expect(await waiting()).toEqual(['other:v:v']);
+});

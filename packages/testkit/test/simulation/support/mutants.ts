@@ -107,7 +107,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'what an update with a lost answer did is agreed as it was sent',
-    from: 501,
     ...change(
       'sync/ingest.ts',
       'const { record: agreed, unfound } = agreeAsFound(record, intent, remote, context);',
