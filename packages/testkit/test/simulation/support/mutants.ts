@@ -131,6 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'the watermark moves only when a listing was read to its end',
+    from: 3001,
     ...change(
       'sync/pull.ts',
       ': { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };',
