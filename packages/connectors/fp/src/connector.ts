@@ -38,9 +38,10 @@ import {
   notTaken,
 } from './from-canonical.ts';
 import { CAPABILITIES, TEXT_CAPABILITIES } from './manifest.ts';
-import { withMarker } from './marker.ts';
+import { type Marker, readMarker, withMarker } from './marker.ts';
 import { assertFilters, listingIdentity, pageOf } from './queries.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
+import { wordsForStatus } from './vocabulary.ts';
 
 /** Changes when the mapping of fields does. */
 const MAPPING = 'fp-1';
@@ -121,14 +122,14 @@ export class FPConnector implements TaskTrackerConnector {
     const { ref: _, createdAt: __, updatedAt: ___, ...given } = canonicalIssue(issue, SYSTEM);
     return this.#inTurn(options, async () => {
       const capabilities = await this.getCapabilities(options);
-      const marked = capabilities.supportsLookupByKey === true ? options.idempotencyKey : undefined;
       const blank = canonicalIssue({
         ref: issue.ref,
         title: 'new',
         issueType: given.issueType === 'task' ? 'task' : this.#config.defaultIssueType,
       });
       assertHeld(capabilities, given, blank);
-      const raw: FpIssue = { ...NEW_ISSUE, description: withMarker('', marked) };
+      const marker = capabilities.supportsLookupByKey === true ? markerFor(options, given.status) : undefined;
+      const raw: FpIssue = { ...NEW_ISSUE, description: withMarker('', marker) };
       const text = fieldSupport(capabilities, 'body') === 'none';
       const { edits, refused } = editsOf(raw, given, { current: blank, previous: undefined, text });
       const [first] = refused;
@@ -141,8 +142,8 @@ export class FPConnector implements TaskTrackerConnector {
       const made = edits
         .filter(({ field }) => field !== 'status')
         .flatMap(({ choices }) => choices.slice(0, 1));
-      if (marked !== undefined && !edits.some(({ field }) => field === 'body'))
-        made.push(option('description', withMarker('', marked)));
+      if (marker && !edits.some(({ field }) => field === 'body'))
+        made.push(option('description', withMarker('', marker)));
       const id = await this.#client.create(made, given.title, options);
       // It cannot be created in a status.
       const status = edits.filter(({ field }) => field === 'status');
@@ -188,7 +189,10 @@ export class FPConnector implements TaskTrackerConnector {
     });
   }
 
-  /** The first issue that carries a key; a copy of it is no other create. */
+  /**
+   * The first issue that carries a key; a copy of it is no other create. One whose create was cut off before its status
+   * was set is completed.
+   */
   async findByIdempotencyKeys(
     keys: string[],
     options: { since?: string } & CallOptions = {},
@@ -208,11 +212,24 @@ export class FPConnector implements TaskTrackerConnector {
       const held = found.get(key);
       if (!held || (issue.createdAt ?? '') < (held.createdAt ?? '')) found.set(key, issue);
     }
+    for (const [key, { ref }] of found)
+      found.set(key, await this.#inTurn(options, () => this.#completed(ref, options)));
     return found;
   }
 
   /** Nothing is held open. */
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** A create that was cut off between its two commands, and that nobody touched since, gets the status that it was to have. */
+  async #completed(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
+    const raw = await this.#show(ref, options);
+    const word = readMarker(raw.description ?? '').marker?.status;
+    const untouched = raw.status === NEW_ISSUE.status && raw.updatedAt === raw.createdAt;
+    if (word === undefined || word === raw.status || !untouched) return this.#canonical(raw);
+    // Refused: the engine finds the difference.
+    await this.#write(ref.id, [{ field: 'status', choices: [option('status', word)] }], options);
+    return this.#canonical(await this.#show(ref, options));
+  }
 
   async #update(ref: ExternalRef, patch: IssuePatch, options: WriteOptions): Promise<CanonicalIssue> {
     const raw = await this.#show(ref, options);
@@ -352,6 +369,15 @@ export class FPConnector implements TaskTrackerConnector {
       actualScope: `${ref.system}:${ref.workspace}`,
     });
   }
+}
+
+function markerFor({ idempotencyKey }: WriteOptions, status: CanonicalStatus): Marker | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  const [word] = wordsForStatus(status);
+  return {
+    key: idempotencyKey,
+    ...(word === undefined || word === NEW_ISSUE.status ? {} : { status: word }),
+  };
 }
 
 function capabilityOf(error: unknown): string | undefined {

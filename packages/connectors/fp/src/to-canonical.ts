@@ -32,7 +32,7 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
   const targetOf = (id: string): ExternalRef => ({ system: SYSTEM, workspace, id });
   const status = translateStatus(raw.status);
   const priority = translatePriority(raw.priority);
-  const { body, key } = readMarker(raw.description ?? '');
+  const { body, marker } = readMarker(raw.description ?? '');
   const { labels: _, ...properties } = raw.properties ?? {};
 
   const kept: JsonObject = {};
@@ -54,7 +54,7 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
       customFields: kept,
       createdAt: raw.createdAt,
       updatedAt: raw.updatedAt,
-      ...(key === undefined ? {} : { correlationKey: key }),
+      ...(marker === undefined ? {} : { correlationKey: marker.key }),
     },
     SYSTEM,
   );
