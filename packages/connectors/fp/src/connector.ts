@@ -5,18 +5,14 @@ import {
   type CanonicalStatus,
   CapabilityNotSupportedError,
   type ConnectorContext,
-  ConnectorRequestError,
   canonicalIssue,
   type ExternalRef,
-  FieldsRefusedError,
   fieldSupport,
-  IssueNotFoundError,
   type IssuePatch,
   issuePatch,
   isTrackerError,
   type ListQuery,
   type Page,
-  type RefusedField,
   refIdentity,
   ScopeViolationError,
   type TaskTrackerConnector,
@@ -28,20 +24,15 @@ import { createProcessRunner, option, runnerFor, scopeName } from '@spec-kitty/t
 import type { FpIssue } from './answers.ts';
 import { FpClient } from './client.ts';
 import { type FPConfig, type FPConfigInput, parseConfig } from './config.ts';
-import {
-  assertHeld,
-  dependsOption,
-  type Edit,
-  editsOf,
-  isHere,
-  NEW_ISSUE,
-  notTaken,
-} from './from-canonical.ts';
+import { assertHeld, editsOf, isHere, NEW_ISSUE, notTaken } from './from-canonical.ts';
 import { CAPABILITIES, TEXT_CAPABILITIES } from './manifest.ts';
 import { type Marker, readMarker, withMarker } from './marker.ts';
 import { assertFilters, listingIdentity, pageOf } from './queries.ts';
+import { setDependency } from './set-dependency.ts';
+import { showRef } from './show-ref.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
 import { wordsForStatus } from './vocabulary.ts';
+import { settled, writeEdits } from './write-edits.ts';
 
 /** Changes when the mapping of fields does. */
 const MAPPING = 'fp-1';
@@ -94,7 +85,7 @@ export class FPConnector implements TaskTrackerConnector {
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {
     this.#assertScope(ref);
-    return this.#canonical(await this.#show(ref, options));
+    return this.#canonical(await showRef(this.#client, ref, options));
   }
 
   /** @throws TrackerContractError for an issue that is missing while some of what fp printed cannot be read. */
@@ -147,9 +138,10 @@ export class FPConnector implements TaskTrackerConnector {
       const id = await this.#client.create(made, given.title, options);
       // It cannot be created in a status.
       const status = edits.filter(({ field }) => field === 'status');
-      const failed = await this.#write(id, status, options);
+      const failed = await writeEdits(this.#client, id, status, options);
       const answer = this.#canonical(await this.#client.show(id, options));
-      return settled(answer, [...failed, ...notTaken(edits, given, blank, answer)]);
+      const written = edits.filter(({ field }) => failed.every((one) => one.field !== field));
+      return settled(answer, [...failed, ...notTaken(written, given, blank, answer)]);
     });
   }
 
@@ -184,7 +176,7 @@ export class FPConnector implements TaskTrackerConnector {
     this.#assertWrite(ref, options);
     return this.#inTurn(options, async () => {
       // Asked for first: fp would complete an id to another one's.
-      await this.#show(ref, options);
+      await showRef(this.#client, ref, options);
       await this.#client.comment(ref.id, body, options);
     });
   }
@@ -222,52 +214,27 @@ export class FPConnector implements TaskTrackerConnector {
 
   /** A create that was cut off between its two commands, and that nobody touched since, gets the status that it was to have. */
   async #completed(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
-    const raw = await this.#show(ref, options);
+    const raw = await showRef(this.#client, ref, options);
     const word = readMarker(raw.description ?? '').marker?.status;
     const untouched = raw.status === NEW_ISSUE.status && raw.updatedAt === raw.createdAt;
     if (word === undefined || word === raw.status || !untouched) return this.#canonical(raw);
     // Refused: the engine finds the difference.
-    await this.#write(ref.id, [{ field: 'status', choices: [option('status', word)] }], options);
-    return this.#canonical(await this.#show(ref, options));
+    await writeEdits(this.#client, ref.id, [{ field: 'status', choices: [option('status', word)] }], options);
+    return this.#canonical(await showRef(this.#client, ref, options));
   }
 
   async #update(ref: ExternalRef, patch: IssuePatch, options: WriteOptions): Promise<CanonicalIssue> {
-    const raw = await this.#show(ref, options);
+    const raw = await showRef(this.#client, ref, options);
     const current = this.#canonical(raw);
     const capabilities = await this.getCapabilities(options);
     assertHeld(capabilities, patch, current);
     const text = fieldSupport(capabilities, 'body') === 'none';
     const { edits, refused } = editsOf(raw, patch, { current, previous: options.previous, text });
     if (edits.length === 0) return settled(current, refused);
-    const failed = await this.#write(ref.id, edits, options);
-    const answer = this.#canonical(await this.#show(ref, options));
+    const failed = await writeEdits(this.#client, ref.id, edits, options);
+    const answer = this.#canonical(await showRef(this.#client, ref, options));
     const written = edits.filter(({ field }) => failed.every((one) => one.field !== field));
     return settled(answer, [...refused, ...failed, ...notTaken(written, patch, current, answer)]);
-  }
-
-  /** Writes all fields in one command; one that fp refuses is tried in its next form, and then left out. */
-  async #write(id: string, edits: readonly Edit[], options: CallOptions): Promise<RefusedField[]> {
-    const refused: RefusedField[] = [];
-    let left = edits.map(({ field, choices }) => ({ field, choices: [...choices] }));
-    while (left.length > 0) {
-      try {
-        await this.#client.update(
-          id,
-          left.flatMap(({ choices }) => choices.slice(0, 1)),
-          options,
-        );
-        return refused;
-      } catch (error) {
-        const named = capabilityOf(error);
-        const edit = left.find(({ field }) => field === named);
-        if (!edit || !isTrackerError(error)) throw error;
-        edit.choices.shift();
-        if (edit.choices.length > 0) continue;
-        refused.push({ field: edit.field, reason: error.message });
-        left = left.filter((other) => other !== edit);
-      }
-    }
-    return refused;
   }
 
   async #link(ref: ExternalRef, link: CanonicalLink, wanted: boolean, options: WriteOptions): Promise<void> {
@@ -289,38 +256,9 @@ export class FPConnector implements TaskTrackerConnector {
       });
     }
     const [waiting, first] = link.type === 'blocked_by' ? [ref, link.target] : [link.target, ref];
-    await this.#inTurn(options, () => this.#depend(waiting, first, wanted, ref, options));
-  }
-
-  /** The set is replaced whole, so what is there is read first and written again. */
-  async #depend(
-    waiting: ExternalRef,
-    first: ExternalRef,
-    wanted: boolean,
-    asked: ExternalRef,
-    options: CallOptions,
-  ): Promise<void> {
-    const read = async (): Promise<string[] | undefined> => {
-      try {
-        return (await this.#show(waiting, options)).dependencies;
-      } catch (error) {
-        // That the other end is missing says nothing about the issue that was asked for.
-        if (waiting === asked || !isTrackerError(error) || error.code !== 'issue_not_found') throw error;
-        return undefined;
-      }
-    };
-    const now = await read();
-    if (!now && !wanted) return;
-    if (!now) throw this.#impossible(`fp has no issue ${waiting.id}, which was to wait`, 'validation');
-    if (now.includes(first.id) === wanted) return;
-    const next = wanted ? [...now, first.id] : now.filter((id) => id !== first.id);
-    await this.#client.update(waiting.id, [dependsOption(next)], options);
-    if ((await read())?.includes(first.id) !== wanted)
-      throw this.#impossible(`fp kept the dependencies that ${waiting.id} had`, 'non_retryable');
-  }
-
-  #impossible(message: string, failureClass: 'validation' | 'non_retryable'): ConnectorRequestError {
-    return new ConnectorRequestError(message, { failureClass, provider: SYSTEM });
+    await this.#inTurn(options, () =>
+      setDependency(this.#client, { waiting, first, wanted, asked: ref }, options),
+    );
   }
 
   /** One write at a time: fp replaces sets whole, and what is between a read and its write would be lost. */
@@ -331,15 +269,6 @@ export class FPConnector implements TaskTrackerConnector {
     });
     this.#lastWrite = turn.catch(() => {});
     return turn;
-  }
-
-  async #show(ref: ExternalRef, options: CallOptions): Promise<FpIssue> {
-    try {
-      return await this.#client.show(ref.id, options);
-    } catch (cause) {
-      if (!isTrackerError(cause) || cause.code !== 'issue_not_found') throw cause;
-      throw new IssueNotFoundError(`fp has no issue ${refIdentity(ref)}`, { issueRef: { ...ref }, cause });
-    }
   }
 
   #canonical(raw: FpIssue): CanonicalIssue {
@@ -378,15 +307,4 @@ function markerFor({ idempotencyKey }: WriteOptions, status: CanonicalStatus): M
     key: idempotencyKey,
     ...(word === undefined || word === NEW_ISSUE.status ? {} : { status: word }),
   };
-}
-
-function capabilityOf(error: unknown): string | undefined {
-  return isTrackerError(error) && 'capability' in error ? String(error.capability) : undefined;
-}
-
-/** @throws FieldsRefusedError where something was refused. */
-function settled(issue: CanonicalIssue, refused: RefusedField[]): CanonicalIssue {
-  if (refused.length === 0) return issue;
-  const words = refused.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  throw new FieldsRefusedError(`fp refused ${words}`, { refused, issue });
 }

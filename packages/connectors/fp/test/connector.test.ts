@@ -329,3 +329,33 @@ describe('a listing', () => {
     });
   });
 });
+
+describe('a create', () => {
+  it('in a status that is refused is made, and says so once', async () => {
+    using held = project();
+    const error = await rejection(held.connector().createIssue(newIssue({ status: 'blocked' })));
+    expect(error).toMatchObject({
+      code: 'fields_refused',
+      refused: [{ field: 'status' }],
+      issue: { status: 'todo' },
+    });
+    expect(held.read().issues).toHaveLength(1);
+  });
+
+  it('of a description that is too long starts nothing', async () => {
+    using held = project();
+    const body = '🐈'.repeat(30_000);
+    expect(await rejection(held.connector().createIssue(newIssue({ body })))).toMatchObject({
+      code: 'capability_not_supported',
+      capability: 'body',
+    });
+    expect(held.read().issues).toEqual([]);
+  });
+
+  it('of the longest description fits into one argument', async () => {
+    using held = project();
+    const body = '語'.repeat(40_000);
+    const connector = held.connector({}, held.children);
+    expect((await connector.createIssue(newIssue({ body }), { idempotencyKey: 'key-1' })).body).toBe(body);
+  });
+});
