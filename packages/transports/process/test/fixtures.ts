@@ -37,7 +37,7 @@ export function manualTimers(): { after: After; fire(ms: number): void; waiting(
  * `HELLO` is the start of a script that connects.
  */
 export async function meetingPoint(): Promise<
-  AsyncDisposable & { hello: string; arrival(): Promise<{ gone: Promise<void> }> }
+  AsyncDisposable & { hello: string; arrival(): Promise<{ gone: Promise<void>; release(): void }> }
 > {
   const arrived: Socket[] = [];
   const waiting: ((socket: Socket) => void)[] = [];
@@ -58,7 +58,7 @@ export async function meetingPoint(): Promise<
       const gone = socket.closed
         ? Promise.resolve()
         : new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      return { gone };
+      return { gone, release: () => void socket.end() };
     },
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => server.close(resolve));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProcessRunner } from '../src/index.ts';
-import { rejection, script } from './fixtures.ts';
+import { meetingPoint, rejection, script } from './fixtures.ts';
 
 const runner = createProcessRunner();
 const ECHO = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))';
@@ -47,9 +47,13 @@ describe('running a command', () => {
   });
 
   it('bears a child that closes its stdin while 10 MB are written', async () => {
-    const text = "require('node:fs').closeSync(0); console.log('enough')";
+    await using point = await meetingPoint();
+    // It lives on until it is let go, so that writing to it fails while it does.
+    const text = `${point.hello} require('node:fs').closeSync(0); console.log('enough'); arrive().resume();`;
     const input = Buffer.alloc(10_000_000, 97);
-    expect(await runner.run(script(text, { input }))).toMatchObject({ exitCode: 0, stdout: 'enough\n' });
+    const running = runner.run(script(text, { input }));
+    (await point.arrival()).release();
+    expect(await running).toMatchObject({ exitCode: 0, stdout: 'enough\n' });
   });
 
   it('decodes characters that are torn between two chunks', async () => {
