@@ -82,15 +82,21 @@ function issueOf(input: unknown): { issue: FpIssue } | { message: string } {
   return { issue };
 }
 
+const TWICE = 'another issue with the id of one before it';
+
 /** The answer of `issue list`. @throws TrackerContractError where it is no list; an issue that is none is a failure. */
 export function parseList(text: string): Listing {
   const parsed = ListSchema.safeParse(json(text));
   if (!parsed.success) throw contract('fp printed no list of issues');
   const listing: Listing = { issues: [], failures: [] };
+  const ids = new Set<string>();
   for (const [index, row] of parsed.data.issues.entries()) {
+    const location = `issues[${index}]`;
     const read = issueOf(row);
-    if ('issue' in read) listing.issues.push(read.issue);
-    else listing.failures.push({ location: `issues[${index}]`, message: read.message });
+    if (!('issue' in read)) listing.failures.push({ location, message: read.message });
+    else if (ids.has(read.issue.id)) listing.failures.push({ location, message: TWICE });
+    else listing.issues.push(read.issue);
+    if ('issue' in read) ids.add(read.issue.id);
   }
   return listing;
 }
@@ -116,6 +122,7 @@ const LINE = /^([\s│├└─]*)(\S+) \[([^\]\s]+)\](?: \[([^\]\s]+)\])? (.*\S
 export function parseLines(text: string): Listing {
   const listing: Listing = { issues: [], failures: [] };
   const above: { depth: number; id: string }[] = [];
+  const ids = new Set<string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const [, indent = '', name, status, priority = null, title] = LINE.exec(line) ?? [];
@@ -123,6 +130,11 @@ export function parseLines(text: string): Listing {
       listing.failures.push({ location: `line ${index + 1}`, message: 'not a line of an issue' });
       continue;
     }
+    if (ids.has(name)) {
+      listing.failures.push({ location: `line ${index + 1}`, message: TWICE });
+      continue;
+    }
+    ids.add(name);
     while ((above.at(-1)?.depth ?? -1) >= indent.length) above.pop();
     listing.issues.push({
       id: name,

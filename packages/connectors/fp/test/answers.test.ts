@@ -51,10 +51,11 @@ describe('JSON', () => {
   };
 
   it('is read as its transcripts show it, with and without properties', () => {
-    const { properties, shortId, ...older } = transcript;
+    const { properties, shortId, ...whole } = transcript;
+    const older = { ...whole, id: `z${whole.id.slice(1)}` };
     const { issues, failures } = parseList(JSON.stringify({ issues: [transcript, older] }));
     expect(failures).toEqual([]);
-    expect(issues).toEqual([{ ...older, properties }, older]);
+    expect(issues).toEqual([{ ...whole, properties }, older]);
     expect(shortId).toBe(transcript.id.slice(0, 8));
   });
 
@@ -63,6 +64,18 @@ describe('JSON', () => {
     expect(parseList(JSON.stringify({ issues: rows }))).toMatchObject({
       issues: [{ title: 'A' }],
       failures: [{ location: 'issues[0]' }, { location: 'issues[2]' }],
+    });
+  });
+
+  it('lists an id once, and tells the others', () => {
+    const rows = [transcript, { ...transcript, title: 'B', createdAt: '2026-10-05T00:00:00.000Z' }];
+    expect(parseList(JSON.stringify({ issues: rows }))).toMatchObject({
+      issues: [{ title: 'A' }],
+      failures: [{ location: 'issues[1]' }],
+    });
+    expect(parseLines('FP-1 [todo] A\nFP-1 [todo] B')).toMatchObject({
+      issues: [{ title: 'A' }],
+      failures: [{ location: 'line 2' }],
     });
   });
 
