@@ -134,10 +134,12 @@ export function editsOf(
     else write('parent', option('parent', patch.parent?.id ?? ''));
   }
   if (patch.labels !== undefined) {
-    const labels = labelsOf(raw);
+    const known = labelsOf(raw);
+    const labels = known ?? [];
     const wanted = merged(labels, patch.labels, previous?.labels ?? labels, (a, b) => a === b);
     if (!sameValue('labels', wanted, labels)) {
       if (!raw.properties) refuse('labels', 'this build of fp shows no properties');
+      else if (!known) refuse('labels', 'the property holds something else than labels');
       else if (wanted.some((label) => label.includes(',') || label !== label.trim()))
         refuse('labels', 'fp keeps labels in one text, between commas');
       else write('labels', option('property', `labels=${wanted.join(',')}`));

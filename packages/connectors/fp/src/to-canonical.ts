@@ -20,11 +20,12 @@ export function refOf(workspace: string, id: string): ExternalRef {
   return { system: SYSTEM, workspace, id, key: id.slice(0, KEY_LENGTH) };
 }
 
-/** The labels, however the extension that registered them keeps them. */
-export function labelsOf({ properties }: FpIssue): string[] {
-  const labels = properties?.['labels'];
-  const words = typeof labels === 'string' ? labels.split(',') : Array.isArray(labels) ? labels : [];
-  return words.map((word) => String(word).trim()).filter((word) => word !== '');
+/** The labels, whether kept in one text or in a list; undefined where they are something else. */
+export function labelsOf({ properties }: FpIssue): string[] | undefined {
+  const labels = properties?.['labels'] ?? [];
+  const words = typeof labels === 'string' ? labels.split(',') : labels;
+  if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return undefined;
+  return words.map((word) => word.trim()).filter((word) => word !== '');
 }
 
 /** @throws IssuePayloadContractError where it is no issue in canonical terms: a blank title, a time that is none. */
@@ -33,7 +34,9 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
   const status = translateStatus(raw.status);
   const priority = translatePriority(raw.priority);
   const { body, marker } = readMarker(raw.description ?? '');
-  const { labels: _, ...properties } = raw.properties ?? {};
+  const labels = labelsOf(raw);
+  const { labels: _, ...others } = raw.properties ?? {};
+  const properties = labels ? others : (raw.properties ?? {});
 
   const kept: JsonObject = {};
   if (!status.exact) kept['fp.status'] = raw.status;
@@ -48,7 +51,7 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
       status: status.value,
       issueType: defaultIssueType,
       priority: priority.value,
-      labels: labelsOf(raw),
+      labels: labels ?? [],
       parent: raw.parent === null || raw.parent === '' ? null : targetOf(raw.parent),
       links: raw.dependencies.map((id) => ({ type: 'blocked_by', target: targetOf(id) })),
       customFields: kept,

@@ -208,6 +208,20 @@ describe('refusals', () => {
     expect(held.read().issues[0]?.properties).toEqual({});
   });
 
+  it('of labels where the property holds something else, which is kept', async () => {
+    using held = project();
+    const odd = JSON.parse('{ "labels": [{ "toString": null }] }');
+    const id = seed(held, 'Before', { properties: odd });
+    const connector = held.connector();
+    expect(await connector.getIssue(refOf(id))).toMatchObject({
+      labels: [],
+      customFields: { 'fp.properties': odd },
+    });
+    const error = await rejection(connector.updateIssue(refOf(id), { labels: ['x'] }));
+    expect(error).toMatchObject({ code: 'fields_refused', capability: 'labels' });
+    expect(held.read().issues[0]?.properties).toEqual(odd);
+  });
+
   it('of a status that no extension added; the words of those that did are tried', async () => {
     using held = project({ statuses: ['review'] });
     const id = seed(held, 'Before');
