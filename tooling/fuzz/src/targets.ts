@@ -3,6 +3,7 @@ import { beadsTargets } from './targets/beads.ts';
 import { cliTargets } from './targets/cli.ts';
 import { discoveryTargets } from './targets/discovery.ts';
 import { engineTargets } from './targets/engine.ts';
+import { fpTargets } from './targets/fp.ts';
 import { hostTargets } from './targets/host.ts';
 import { memoryTargets } from './targets/memory.ts';
 import { modelTargets } from './targets/model.ts';
@@ -17,6 +18,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...discoveryTargets,
   ...engineTargets,
   ...beadsTargets,
+  ...fpTargets,
   ...memoryTargets,
   ...sqliteTargets,
   ...cliTargets,
