@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { defineCommands } from './define-commands.ts';
+import { defineSetup } from './define-setup.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './host/context.ts';
 import { cleanJson, cleanText } from './output/clean.ts';
@@ -46,6 +47,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
   // Commander reads an absent --color as true; absent must stay absent, for the terminal to decide.
   program.setOptionValue('color', undefined);
   defineCommands(program, go);
+  defineSetup(program, go);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

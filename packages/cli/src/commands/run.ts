@@ -1,8 +1,9 @@
 import { SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import type { OpenBinding } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
-import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
 import { printPlan } from '../output/plan-view.ts';
 import { Progress } from '../output/progress.ts';

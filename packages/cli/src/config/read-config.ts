@@ -45,7 +45,7 @@ async function findConfig(cwd: string): Promise<string> {
       throw new UsageError(`there is no ${CONFIG_FILE} here or in a folder above`, {
         code: 'config_missing',
         fieldPath: '--config',
-        hint: 'Write one, or name one with --config FILE.',
+        hint: 'Make one with "spec-kitty-tracker init", or name one with --config FILE.',
       });
     }
   }
