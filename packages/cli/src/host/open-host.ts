@@ -111,7 +111,8 @@ export async function openHost(context: CommandContext): Promise<Host> {
   }
 }
 
-async function openStore(path: string): Promise<SyncStore> {
+/** @throws UsageError */
+export async function openStore(path: string): Promise<SyncStore> {
   const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
   try {
     return openSqliteStore(path);
