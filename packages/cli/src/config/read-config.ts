@@ -68,7 +68,8 @@ async function readText(file: string): Promise<string> {
   });
 }
 
-function parseConfig(file: string, text: string): Config {
+/** The text of a config file; `file` names it in errors. @throws UsageError */
+export function parseConfig(file: string, text: string): Config {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\ufeff/, ''));
