@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './cli-io.ts';
+import { defineCompletion } from './completion/define-completion.ts';
 import { defineCommands } from './define-commands.ts';
 import { defineSetup } from './define-setup.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -48,6 +49,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
   program.setOptionValue('color', undefined);
   defineCommands(program, go);
   defineSetup(program, go);
+  defineCompletion(program, io);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
