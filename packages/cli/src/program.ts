@@ -47,8 +47,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
     .addHelpText('after', EXIT_CODES);
   // Commander reads an absent --color as true; absent must stay absent, for the terminal to decide.
   program.setOptionValue('color', undefined);
-  defineCommands(program, go);
   defineSetup(program, go);
+  defineCommands(program, go);
   defineCompletion(program, io);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -76,9 +76,10 @@ export async function initCommand(context: CommandContext, options: InitOptions)
     for (const variable of environment) {
       if (!variable.set) printer.result(line`Set ${look('bold', variable.name)} in the environment.`);
     }
-    printer.result(
-      line`Next: ${look('cyan', 'spec-kitty-tracker doctor')}, then ${look('cyan', 'spec-kitty-tracker pull')}`,
-    );
+    printer.results([
+      line`Next: ${look('cyan', 'spec-kitty-tracker doctor')}`,
+      line`then: ${look('cyan', 'spec-kitty-tracker pull')}`,
+    ]);
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof Declined)) throw error;

@@ -41,10 +41,10 @@ async function giveTrust(context: CommandContext, yes: boolean): Promise<ExitCod
   for (const [name, binding] of Object.entries(loaded.config.bindings)) {
     const plugin = plugins.found.find(({ manifest }) => manifest.id === binding.connector);
     if (plugin) claims.push(...trustClaims(name, binding, plugin.manifest));
-    else
-      printer.note(
-        line`${name}: its connector ${binding.connector} is not installed; install it, then run this again`,
-      );
+    else {
+      const missing = line`${name}: its connector ${binding.connector} is not installed; install it, then run this again`;
+      for (const each of folded(missing, printer.errorWidth)) printer.note(each);
+    }
   }
   const open = await untrusted(io.env, loaded.file, claims);
   if (open.length === 0) {
@@ -75,9 +75,8 @@ async function giveTrust(context: CommandContext, yes: boolean): Promise<ExitCod
   }
   await addTrust(io.env, loaded.file, open, new Date());
   printer.document({ config: loaded.file, trusted: open });
-  printer.result(
-    line`${counted(open.length, 'option')} trusted. A change of the value or of the file's place asks again.`,
-  );
+  const done = line`${counted(open.length, 'option')} trusted. A change of the value or of the file's place asks again.`;
+  printer.results(folded(done, printer.width, ''));
   return EXIT.done;
 }
 

@@ -102,7 +102,7 @@ async function reach(
       ? `it answers, but an issue cannot be read: ${failure.message}`
       : `it answers${first ? '' : ', with no issue'}; ${
           supportsWrite === false
-            ? 'it is only read'
+            ? 'this connector only reads it'
             : 'whether these credentials may write shows at the first push'
         }`,
     ...(narrowed ? { hint: 'The connector could write, but not as it is set up here.' } : {}),

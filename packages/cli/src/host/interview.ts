@@ -1,6 +1,8 @@
 import { UsageError } from '../config/usage-error.ts';
-import { line } from '../output/shown.ts';
+import { folded, line } from '../output/shown.ts';
 import type { CommandContext } from './context.ts';
+
+const ANSWER_WIDTH = 16;
 
 /** The person ended the input, or pressed Ctrl-C. */
 export class Declined extends Error {}
@@ -31,7 +33,11 @@ export class Interview {
     if (given !== undefined) {
       const parsed = parse(given);
       if ('value' in parsed) return parsed.value;
-      throw new UsageError(`${flag}: ${parsed.problem}`, { code: 'answer_invalid', fieldPath: flag });
+      const named = flag.replace(/ \(.*\)$|=…$/, '');
+      throw new UsageError(`${named}: ${parsed.problem}`, {
+        code: 'answer_invalid',
+        fieldPath: named.split(' ')[0] ?? named,
+      });
     }
     if (fallback && !this.#asks) return fallback.value;
     const { io, printer, signal } = this.#context;
@@ -40,8 +46,11 @@ export class Interview {
       return undefined;
     }
     for (;;) {
-      const prompt = line`${text}${fallback ? ` [${fallback.shown}]` : ''}: `;
-      const answer = (await io.ask(prompt.plain, signal))?.trim();
+      const question = line`${text}${fallback ? ` [${fallback.shown}]` : ''}:`;
+      // A terminal would break a long one in the middle of a word; there shall be room for the answer, too.
+      const lines = folded(question, printer.errorWidth - ANSWER_WIDTH, '  ');
+      for (const each of lines.slice(0, -1)) printer.note(each);
+      const answer = (await io.ask(`${lines.at(-1)?.plain ?? ''} `, signal))?.trim();
       if (answer === undefined || signal.aborted) throw new Declined();
       if (answer === '' && fallback) return fallback.value;
       const parsed = answer === '' ? { problem: 'this needs an answer' } : parse(answer);

@@ -24,7 +24,9 @@ export interface Check {
 
 const STATE_LOOK = { ok: 'green', warning: 'yellow', failure: 'red' } as const;
 const [STATE_WIDTH, CHECK_WIDTH] = ['failure'.length, 'credentials'.length];
-const INDENT = ' '.repeat(2 + STATE_WIDTH + 2 + CHECK_WIDTH + 2);
+const FULL_INDENT = 2 + STATE_WIDTH + 2 + CHECK_WIDTH + 2;
+/** Below this, what goes on in the next line has more room further left. */
+const NARROW = 80;
 
 /** The checks by binding, a word for the state of each: it says the same without colours. */
 export function printChecks(printer: Printer, checks: readonly Check[]): void {
@@ -41,11 +43,12 @@ export function printChecks(printer: Printer, checks: readonly Check[]): void {
 
 function checkLines({ check, state, message, hint }: Check, width: number): Shown[] {
   const mark = look(STATE_LOOK[state], state);
+  const indent = ' '.repeat(width < NARROW ? 6 : FULL_INDENT);
   const gap = ' '.repeat(STATE_WIDTH - state.length);
   return [
-    ...folded(line`  ${mark}${gap}  ${check.padEnd(CHECK_WIDTH)}  ${message}`, width, INDENT),
+    ...folded(line`  ${mark}${gap}  ${check.padEnd(CHECK_WIDTH)}  ${message}`, width, indent),
     ...(hint === undefined
       ? []
-      : wrapped(hint, Math.min(100, width) - INDENT.length).map((each) => line`${INDENT}${each}`)),
+      : wrapped(hint, Math.min(100, width) - indent.length).map((each) => line`${indent}${each}`)),
   ];
 }
