@@ -34,10 +34,11 @@ function whole(least: number): (text: string) => number {
 
 const collected = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 
-function repeated(flags: string, description: string, choices?: readonly string[]): Option {
-  const option = new Option(flags, `${description} (repeatable)`).argParser(collected);
-  if (!choices) return option;
-  return option.argParser((text: string, before: string[] | undefined) => {
+export function repeated(flags: string, description: string, choices?: readonly string[]): Option {
+  const option = new Option(flags, `${description} (repeatable)`);
+  if (!choices) return option.argParser(collected);
+  // The choices are for help and completion; the parser, which replaces theirs, collects.
+  return option.choices(choices).argParser((text: string, before: string[] | undefined) => {
     if (choices.includes(text)) return collected(text, before);
     throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`);
   });

@@ -45,7 +45,11 @@ async function ask(question: string, signal: AbortSignal): Promise<string | unde
   try {
     // readline takes Ctrl-C for itself while it asks; it means no.
     lines.once('SIGINT', () => lines.close());
-    return await Promise.race([lines.question(question, { signal }).catch(() => undefined), closed]);
+    const answered = lines.question(question, { signal }).catch(() => undefined);
+    const answer = await Promise.race([answered, closed]);
+    // The cursor still stands behind the question.
+    if (answer === undefined) process.stderr.write('\n');
+    return answer;
   } finally {
     lines.close();
   }

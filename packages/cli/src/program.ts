@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './cli-io.ts';
+import { defineCompletion } from './completion/define-completion.ts';
 import { defineCommands } from './define-commands.ts';
+import { defineSetup } from './define-setup.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './host/context.ts';
 import { cleanJson, cleanText } from './output/clean.ts';
@@ -45,7 +47,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
     .addHelpText('after', EXIT_CODES);
   // Commander reads an absent --color as true; absent must stay absent, for the terminal to decide.
   program.setOptionValue('color', undefined);
+  defineSetup(program, go);
   defineCommands(program, go);
+  defineCompletion(program, io);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

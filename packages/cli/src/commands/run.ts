@@ -1,12 +1,13 @@
 import { SyncEngine, SyncGuardError, type SyncPlan, type SyncResult } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import type { OpenBinding } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
-import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { type ErrorReport, exitCodeOf, printError, reportOf } from '../output/error-view.ts';
 import { printPlan } from '../output/plan-view.ts';
 import { Progress } from '../output/progress.ts';
-import { line, look } from '../output/shown.ts';
+import { folded, line, look } from '../output/shown.ts';
 import { printSummary } from '../output/summary.ts';
 
 export interface RunCommandOptions {
@@ -79,7 +80,12 @@ async function runBinding(
     ...(options.full ? { full: true } : {}),
     ...(options.timeBudget === undefined ? {} : { timeBudgetMs: options.timeBudget * 1000 }),
   };
-  const asks = operation !== 'pull' && context.io.ask && !options.yes && (await isFirst(host, binding));
+  const first = operation !== 'pull' && !options.yes && (await isFirst(host, binding));
+  const asks = first && context.io.ask !== undefined;
+  if (first && !asks) {
+    const text = line`${look('bold', name)}  first ${operation}: nobody is there to ask, so it goes on; limits in the config file bound it`;
+    for (const each of folded(text, printer.errorWidth)) printer.note(each);
+  }
   const plan = asks ? await agreedPlan(context, binding, operation, engine, runOptions) : undefined;
   if (asks && !plan) return { binding: name, operation, declined: true };
   const started = performance.now();

@@ -1,8 +1,9 @@
 import type { BindingRow, SyncCheckpoint } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { OpenBinding } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
-import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { type ErrorReport, printError, reportOf } from '../output/error-view.ts';
 import { amount, shortTime } from '../output/names.ts';
 import { line, look, type Shown } from '../output/shown.ts';

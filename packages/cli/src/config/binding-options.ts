@@ -4,8 +4,6 @@ import { UsageError } from './usage-error.ts';
 
 /** Options that are files or folders, whatever the connector: they are meant from the config file's folder. */
 const PATHS = new Set(['file', 'exportFile', 'cwd']);
-/** What a stranger's config could use to run a program, or to send credentials elsewhere. */
-const TRUSTED_ONLY = ['command', 'baseUrl'];
 const REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
 export interface ResolvedOptions {
@@ -16,7 +14,7 @@ export interface ResolvedOptions {
 
 /**
  * A connector's options as it takes them. A config file may come from a stranger's repository: the environment is
- * read for declared secrets alone, secrets are never in the file, and nothing but the default is run or called.
+ * read for declared secrets alone, and secrets are never in the file. What is run or called needs trust besides.
  * @throws UsageError
  */
 export function resolveOptions(
@@ -37,7 +35,6 @@ export function resolveOptions(
       continue;
     }
     refuseReferences(value, fieldPath);
-    if (TRUSTED_ONLY.includes(name)) requireDefault(value, fieldPath, manifest, name);
     resolved[name] =
       PATHS.has(name) && typeof value === 'string' ? resolve(surroundings.folder, value) : value;
   }
@@ -82,21 +79,4 @@ function refuseReferences(value: JsonValue, fieldPath: string): void {
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) refuseReferences(item, `${fieldPath}.${key}`);
-}
-
-function requireDefault(value: JsonValue, fieldPath: string, manifest: PluginManifest, name: string): void {
-  const { properties } = manifest.configSchema;
-  const property = isObject(properties) ? properties[name] : undefined;
-  if (isObject(property) && property['default'] === value) return;
-  const what =
-    name === 'command' ? 'would run another program' : 'would send requests and credentials elsewhere';
-  throw new UsageError(`${fieldPath} ${what} than the connector's default, and is refused`, {
-    code: 'config_untrusted',
-    fieldPath,
-    hint: 'Trusting a config file to do that comes with a later release. Leave the option out.',
-  });
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -45,7 +45,7 @@ async function findConfig(cwd: string): Promise<string> {
       throw new UsageError(`there is no ${CONFIG_FILE} here or in a folder above`, {
         code: 'config_missing',
         fieldPath: '--config',
-        hint: 'Write one, or name one with --config FILE.',
+        hint: 'Make one with "spec-kitty-tracker init", or name one with --config FILE.',
       });
     }
   }
@@ -68,7 +68,8 @@ async function readText(file: string): Promise<string> {
   });
 }
 
-function parseConfig(file: string, text: string): Config {
+/** The text of a config file; `file` names it in errors. @throws UsageError */
+export function parseConfig(file: string, text: string): Config {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\ufeff/, ''));

@@ -3,29 +3,15 @@ import {
   type BindingRow,
   isTrackerError,
   OwnershipPolicy,
-  type PluginManifest,
   type SyncEngineOptions,
   type SyncStore,
-  type TaskTrackerConnector,
-  targetKey,
 } from '@spec-kitty/tracker-core';
-import { resolveOptions } from '../config/binding-options.ts';
 import { type LoadedConfig, readConfig } from '../config/read-config.ts';
 import type { BindingConfig } from '../config/schema.ts';
 import { UsageError } from '../config/usage-error.ts';
+import { connectBinding, type OpenBinding } from './connect-binding.ts';
 import type { CommandContext } from './context.ts';
-import { findPlugins, type Plugins, requirePlugin } from './plugins.ts';
-
-/** A binding of the config file with its connector. */
-export interface OpenBinding {
-  name: string;
-  /** By which the store knows it: system, workspace and scope. A new name in the config file loses nothing. */
-  id: string;
-  config: BindingConfig;
-  manifest: PluginManifest;
-  connector: TaskTrackerConnector;
-  place: { system: string; workspace: string; scope: string };
-}
+import { findPlugins, type Plugins } from './plugins.ts';
 
 /** Config file, store and connectors of one command. */
 export class Host implements AsyncDisposable {
@@ -60,7 +46,8 @@ export class Host implements AsyncDisposable {
     const open = this.#open.get(name);
     if (open) return open;
     const config = this.#configOf(name);
-    const made = await this.#connect(name, config);
+    this.#plugins ??= findPlugins(this.loaded.folder);
+    const made = await connectBinding(this.#context, this.loaded, await this.#plugins, name, config);
     const twin = [...this.#open.values()].find(({ id }) => id === made.id);
     if (twin) {
       await made.connector[Symbol.asyncDispose]();
@@ -108,37 +95,6 @@ export class Host implements AsyncDisposable {
       hint: `Its bindings are: ${this.bindingNames.join(', ')}`,
     });
   }
-
-  async #connect(name: string, config: BindingConfig): Promise<OpenBinding> {
-    const { io, printer } = this.#context;
-    const { folder } = this.loaded;
-    const path = `bindings.${name}`;
-    this.#plugins ??= findPlugins(folder);
-    const { manifest, registry } = requirePlugin(await this.#plugins, config.connector, `${path}.connector`);
-    const { options, secrets } = resolveOptions(`${path}.options`, config.options, manifest, {
-      folder,
-      env: io.env,
-    });
-    for (const secret of secrets) printer.hide(secret);
-    for (const { env, secret } of manifest.credentials) if (secret) printer.hide(io.env[env] ?? '');
-    try {
-      const connector = await registry.create(config.connector, options, { env: { ...io.env } });
-      const place = {
-        system: connector.name,
-        workspace: connector.workspace,
-        scope: connector.scope ?? connector.workspace,
-      };
-      return { name, id: targetKey(place), config, manifest, connector, place };
-    } catch (error) {
-      if (!isTrackerError(error)) throw error;
-      const option = error.fieldPath ? `${path}.options.${error.fieldPath}` : `${path}.options`;
-      throw new UsageError(`binding ${name}: ${error.message}`, {
-        code: error.code,
-        fieldPath: option,
-        cause: error,
-      });
-    }
-  }
 }
 
 /** @throws UsageError */
@@ -155,7 +111,8 @@ export async function openHost(context: CommandContext): Promise<Host> {
   }
 }
 
-async function openStore(path: string): Promise<SyncStore> {
+/** @throws UsageError */
+export async function openStore(path: string): Promise<SyncStore> {
   const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
   try {
     return openSqliteStore(path);
