@@ -62,7 +62,11 @@ async function byIdentity(store: SyncStore, name: string): Promise<CanonicalIssu
 const MIN_DRAFT = 'draft:'.length + 4;
 
 function isNamed({ key, id }: ExternalRef, name: string): boolean {
-  return key === name || (name.length >= MIN_DRAFT && id.startsWith('draft:') && id.startsWith(name));
+  return (
+    id === name ||
+    key === name ||
+    (name.length >= MIN_DRAFT && id.startsWith('draft:') && id.startsWith(name))
+  );
 }
 
 /** The same for every ref of one record. */
@@ -79,7 +83,7 @@ export async function findKnownIssue(store: SyncStore, name: string): Promise<Ca
     if (!(error instanceof UsageError) || error.code !== 'issue_unknown') throw error;
     for await (const issue of store.iterateIssues({ deleted: true })) {
       const { ref } = issue;
-      if (isNamed(ref, name) || ref.id === name || refIdentity(ref) === name) return issue;
+      if (isNamed(ref, name) || refIdentity(ref) === name) return issue;
     }
     throw error;
   }
