@@ -105,7 +105,7 @@ function printCounts(printer: Printer, counts: ImportCounts, written: boolean): 
   const { created, changed, left, older } = counts;
   const would = written ? '' : 'would be ';
   printer.result(
-    line`${look('bold', counted(counts.lines, 'issue'))}: ${amount(created)} ${would}created, ${amount(changed)} ${would}changed, ${amount(left + older)} left`,
+    line`${look('bold', counted(counts.lines, 'issue'))}: ${amount(created)} ${would}created, ${amount(changed)} changed, ${amount(left + older)} left`,
   );
   if (older > 0)
     printer.result(

@@ -24,7 +24,7 @@ import { mayBeOne } from '../interchange/plan-line.ts';
 import { reportOf } from '../output/error-view.ts';
 import { amount, counted, issueName, shortValue } from '../output/names.ts';
 import type { Printer } from '../output/printer.ts';
-import { line, look } from '../output/shown.ts';
+import { folded, line, look } from '../output/shown.ts';
 import { type Column, table } from '../output/table.ts';
 
 export interface LinkOptions {
@@ -79,16 +79,14 @@ async function linkTwo(
   }
   const { issue, refs } = await joinedIssue(host, first.ref, second.ref);
   const yields = yieldsOf(issue, second);
-  printer.result(
-    line`${look('bold', issueName(first.ref))} and ${look('bold', issueName(second.ref))} as one issue: ${issue.title}`,
-  );
+  const both = line`${look('bold', issueName(first.ref))} and ${look('bold', issueName(second.ref))}`;
+  printer.results(folded(line`${both} as one issue: ${issue.title}`, printer.width));
   for (const ref of refs) printer.result(line`  ${look('dim', refIdentity(ref))}`);
   if (yields.length > 0) {
     printer.result();
-    printer.results(table(yields, YIELD_COLUMNS, printer.width).map((row) => line`  ${row}`));
-    printer.result(
-      look('dim', '  the next sync settles what differs at the trackers; what yields here is in the log'),
-    );
+    printer.results(table(yields, YIELD_COLUMNS, printer.width - 2).map((row) => line`  ${row}`));
+    const then = 'the next sync settles what differs at the trackers; what yields here is in the log';
+    printer.results(folded(look('dim', `  ${then}`), printer.width));
   }
   const linked = await agreed(context, yes, 'Link them? [y/N] ');
   if (linked) await host.store.linkRef(first.ref, second.ref);
@@ -170,10 +168,10 @@ async function linkBindings(
     failures,
   });
   if (takes) printer.result(line`${counted(linked.length, 'pair')} linked`);
-  else if (found.certain.length > 0)
-    printer.result(
-      line`Nothing was linked. ${look('cyan', '--all')} asks for the certain ones, ${look('cyan', '--yes')} takes them.`,
-    );
+  else if (found.certain.length > 0) {
+    const how = line`${look('cyan', '--all')} asks for the certain ones, ${look('cyan', '--yes')} takes them.`;
+    printer.results(folded(line`Nothing was linked. ${how}`, printer.width));
+  }
   for (const { first, second, message, code } of failures.slice(0, MOST))
     printer.note(
       line`${look('red', 'failed:')} ${first} and ${second}: ${message} ${look('dim', `[${code}]`)}`,
@@ -228,7 +226,7 @@ function printPairs(
   ];
   for (const [title, pairs] of lists) {
     if (pairs.length === 0) continue;
-    printer.result(line`${title}`);
+    printer.results(folded(line`${title}`, printer.width));
     const rows = table(pairs.slice(0, MOST), columns, printer.width - 2);
     printer.results(rows.map((row) => line`  ${row}`));
     if (pairs.length > MOST)

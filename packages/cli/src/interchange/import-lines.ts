@@ -1,6 +1,5 @@
 import {
   type IssueField,
-  IssuePayloadContractError,
   isTrackerError,
   recordWrite,
   refIdentity,
@@ -181,13 +180,10 @@ export class LineImport {
   }
 }
 
-const PREFIX = 'not a canonical issue: ';
-
-function wordsOf(error: Error): string {
-  const { message } = error;
-  return error instanceof IssuePayloadContractError && message.startsWith(PREFIX)
-    ? message.slice(PREFIX.length)
-    : message;
+/** The words alone: line and field stand beside them. */
+function wordsOf({ message, fieldPath }: { message: string; fieldPath?: string }): string {
+  const words = message.replace(/^not a canonical issue: /, '');
+  return fieldPath && words.startsWith(`${fieldPath}: `) ? words.slice(fieldPath.length + 2) : words;
 }
 
 function noCounts(): ImportCounts {
