@@ -100,6 +100,8 @@ describe('link', () => {
         ['priority', 1],
       ]),
     );
+    const shown = await bench.cli(['log', 'show', overrides[0]?.id ?? '']);
+    expect(shown.stdout).toContain('lost: the value of the issue that was linked');
     await bench.cli(['sync', '--yes']);
     expect(await held()).toEqual(['mine']);
     expect([await titles('one'), await titles('two')]).toEqual([['mine'], ['theirs']]);
@@ -156,6 +158,17 @@ describe('unlink', () => {
     await configure({ enrol: { system: 'memory' } });
     expect(await bench.json(['unlink', 'TWO-1'])).toMatchObject({ error: { code: 'enrolled_again' } });
     expect((await bench.cli(['unlink', 'TWO-1', '--force'])).code).toBe(0);
+  });
+
+  it('knows an issue by every key that it has, also where no run was yet', async () => {
+    const one = canonicalIssue({
+      title: 'a',
+      ref: { system: 'memory', workspace: 'one', id: '1', key: 'ONE-1' },
+    });
+    const refs = [one.ref, { system: 'memory', workspace: 'two', id: '2', key: 'TWO-2' }];
+    await bench.cli(['import', '-'], { input: JSON.stringify({ ...one, refs }) });
+    expect((await bench.cli(['unlink', 'TWO-2'])).code).toBe(0);
+    expect(await bench.json(['issues', 'show', 'ONE-1'])).toMatchObject({ refs: [{ key: 'ONE-1' }] });
   });
 
   it('takes an enrolment back before it is made', async () => {

@@ -27,11 +27,8 @@ export async function findIssue(store: SyncStore, name: string): Promise<Canonic
     const issue = await store.getIssue({ ...place, id: name });
     if (issue) found.set(await recordOf(store, issue.ref), issue);
   }
-  // Keys and beginnings are no identities and not indexed: this reads the store, once for each place.
-  for (const place of found.size > 0 ? [] : [...places, {}]) {
-    for await (const issue of store.iterateIssues(place)) {
-      if (isNamed(issue.ref, name)) found.set(await recordOf(store, issue.ref), issue);
-    }
+  if (found.size === 0) {
+    for await (const issue of namedIssues(store, name)) found.set(await recordOf(store, issue.ref), issue);
   }
   const [issue, ...others] = [...found.values()];
   if (!issue) {
@@ -47,6 +44,23 @@ export async function findIssue(store: SyncStore, name: string): Promise<Canonic
     fieldPath: 'ID',
     hint: `Name one as: ${[issue, ...others].map(({ ref }) => refIdentity(ref)).join(' or ')}`,
   });
+}
+
+const PAGE = 200;
+
+/** Keys and beginnings are no identities and not indexed, nor are the ids of a place without a run: this reads the store. */
+async function* namedIssues(store: SyncStore, name: string): AsyncGenerator<CanonicalIssue> {
+  for (let after = 0; ; ) {
+    const records = await store.backend.query({}, { after, limit: PAGE });
+    for (const { agreements } of records) {
+      const ref = agreements.find((agreement) => isNamed(agreement.ref, name))?.ref;
+      const issue = ref && (await store.getIssue(ref));
+      if (issue) yield issue;
+    }
+    const last = records.at(-1);
+    if (!last || records.length < PAGE) return;
+    after = last.id;
+  }
 }
 
 async function byIdentity(store: SyncStore, name: string): Promise<CanonicalIssue | undefined> {
