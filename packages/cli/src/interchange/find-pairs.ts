@@ -1,7 +1,7 @@
 import { isDraftRef, type JsonValue, refIdentity, type StoredRecord } from '@spec-kitty/tracker-core';
 
 /** Why two issues may be one. All but the title are certain where nothing else answers to them. */
-export type PairReason = 'marker' | 'url' | 'key' | 'title';
+export type PairReason = 'url' | 'key' | 'title';
 
 /** What of an issue is needed to pair it. */
 export interface PairSide {
@@ -26,8 +26,7 @@ export interface FoundPairs {
 
 interface Names {
   side: PairSide;
-  /** Marker, address and key, by which the other side may know it. */
-  marker: string | undefined;
+  /** Address and key, by which the other side may know it. A store keeps no markers. */
   url: string | undefined;
   key: string | undefined;
   title: string;
@@ -40,13 +39,13 @@ const URL_IN_TEXT = /https?:\/\/[^\s<>()[\]"'`]+/g;
 const KEY_IN_TEXT = /[A-Za-z][A-Za-z0-9_]*-\d+|[\w.-]+\/[\w.-]+#\d+/g;
 const KEY = new RegExp(`^(?:${KEY_IN_TEXT.source})$`);
 
-const STRENGTH: readonly PairReason[] = ['marker', 'url', 'key'];
+const STRENGTH: readonly PairReason[] = ['url', 'key'];
 
 /** What pairing needs of a record, under its ref at one binding. */
 export function namesOf(record: StoredRecord, target: (target: string) => boolean): Names | undefined {
   const ref = record.agreements.find((agreement) => target(agreement.target))?.ref;
   if (!ref || isDraftRef(ref)) return undefined;
-  const { title, body, customFields, correlationKey } = record.issue;
+  const { title, body, customFields } = record.issue;
   const mentions = new Set<string>();
   const read = (text: string): void => {
     for (const [url] of text.matchAll(URL_IN_TEXT)) mentions.add(plainUrl(url));
@@ -57,7 +56,6 @@ export function namesOf(record: StoredRecord, target: (target: string) => boolea
   for (const text of textsOf(customFields)) read(text);
   return {
     side: { identity: refIdentity(ref), name: ref.key ?? ref.id, title },
-    marker: correlationKey,
     url: ref.url === undefined ? undefined : plainUrl(ref.url),
     key: ref.key !== undefined && KEY.test(ref.key) ? ref.key : undefined,
     title: title.trim().toLowerCase().replace(/\s+/g, ' '),
@@ -82,9 +80,6 @@ export function findPairs(firsts: readonly Names[], seconds: readonly Names[]): 
     if (known && STRENGTH.indexOf(known.reason) <= STRENGTH.indexOf(reason)) return;
     strong.set(key, { first: first.side, second: second.side, reason });
   };
-  const markers = indexed(seconds, ({ marker }) => marker);
-  for (const first of firsts)
-    for (const second of markers.get(first.marker ?? '') ?? []) add(first, second, 'marker');
   for (const reason of ['url', 'key'] as const) {
     const known = indexed(seconds, (names) => names[reason]);
     for (const first of firsts)
