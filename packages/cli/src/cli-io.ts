@@ -14,6 +14,8 @@ export interface CliIo {
   ask?: (question: string, signal: AbortSignal) => Promise<string | undefined>;
   /** All of standard input, as text. */
   readInput(): Promise<string>;
+  /** Standard input as it comes, for what may be too large to hold. */
+  input(): AsyncIterable<Uint8Array>;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** Calls back at each Ctrl-C (or SIGTERM) until the returned function is called. */

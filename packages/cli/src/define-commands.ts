@@ -8,6 +8,7 @@ import type { LogOptions } from './commands/log.ts';
 import type { RevertOptions } from './commands/log-revert.ts';
 import type { PlanCommandOptions } from './commands/plan.ts';
 import type { RunCommandOptions } from './commands/run.ts';
+import { definePairs } from './define-pairs.ts';
 import type { Go } from './program.ts';
 
 // As core has them; importing core here would make --help slow. A test compares them.
@@ -83,6 +84,7 @@ export function defineCommands(program: Command, go: Go): void {
     .action((options: ExportOptions) =>
       go(async (context) => (await import('./commands/export.ts')).exportCommand(context, options)),
     );
+  definePairs(program, go);
 }
 
 function defineRuns(program: Command, go: Go): void {

@@ -23,6 +23,7 @@ export function processIo(): CliIo {
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString('utf8');
     },
+    input: () => stdin,
     env,
     cwd: process.cwd(),
     onInterrupt: (listener) => {

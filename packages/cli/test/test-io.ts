@@ -66,6 +66,9 @@ export class Workbench {
           }
         : {}),
       readInput: async () => options.input ?? '',
+      input: async function* () {
+        yield Buffer.from(options.input ?? '');
+      },
       env: options.env ?? {},
       cwd: this.folder,
       onInterrupt: (listener) => {

@@ -3,6 +3,7 @@ interface CommandIo {
   stdout: { write(text: string): void; isTTY: boolean; columns(): number | undefined };
   stderr: { write(text: string): void; isTTY: boolean; columns(): number | undefined };
   readInput(): Promise<string>;
+  input(): AsyncIterable<Uint8Array>;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   onInterrupt(listener: () => void): () => void;
@@ -25,7 +26,7 @@ const PROGRAM = new URL('../../../packages/cli/src/program.ts', import.meta.url)
 /** Runs the command line in this process, in a folder. */
 export async function commandLine(
   args: readonly string[],
-  { cwd, env }: { cwd: string; env: Record<string, string> },
+  { cwd, env, input = Buffer.alloc(0) }: { cwd: string; env: Record<string, string>; input?: Uint8Array },
 ): Promise<CommandAnswer> {
   const { run }: Program = await import(PROGRAM.href);
   const written = { stdout: '', stderr: '' };
@@ -40,6 +41,9 @@ export async function commandLine(
     stdout: output('stdout'),
     stderr: output('stderr'),
     readInput: async () => '',
+    input: async function* () {
+      yield input;
+    },
     env,
     cwd,
     onInterrupt: () => () => {},

@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CanonicalIssue, IssueQuery } from '@spec-kitty/tracker-core';
+import type { IssueQuery, SyncStore } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../host/context.ts';
 import { openHost } from '../host/open-host.ts';
+import { type ExportedIssue, exportedIssue } from '../interchange/record-line.ts';
 import { cleanJson } from '../output/clean.ts';
 import { counted } from '../output/names.ts';
 import { line } from '../output/shown.ts';
@@ -20,7 +21,7 @@ export async function exportCommand(context: CommandContext, options: ExportOpti
   await using host = await openHost(context);
   const place = options.binding === undefined ? undefined : (await host.binding(options.binding)).place;
   const query: IssueQuery = place ? { system: place.system, workspace: place.workspace } : {};
-  const issues = host.store.iterateIssues(query);
+  const issues = exportedIssues(host.store, query);
 
   if (options.output !== undefined) {
     const file = resolve(io.cwd, options.output);
@@ -33,7 +34,7 @@ export async function exportCommand(context: CommandContext, options: ExportOpti
     for await (const issue of issues) {
       if (signal.aborted) break;
       const separator = printer.json && count > 0 ? ',\n' : '';
-      printer.data(`${separator}${cleanJson(plain(issue))}${printer.json ? '' : '\n'}`);
+      printer.data(`${separator}${cleanJson(issue)}${printer.json ? '' : '\n'}`);
       count += 1;
     }
     if (printer.json) printer.data('\n]}\n');
@@ -41,14 +42,27 @@ export async function exportCommand(context: CommandContext, options: ExportOpti
   return signal.aborted ? EXIT.failures : EXIT.done;
 }
 
-/** The canonical issue alone: revisions and versions mean nothing outside this store. */
-function plain({ localRevision: _revision, version: _version, ...issue }: CanonicalIssue): CanonicalIssue {
-  return issue;
+const PAGE = 200;
+
+async function* exportedIssues({ backend }: SyncStore, query: IssueQuery): AsyncGenerator<ExportedIssue> {
+  for (let after = 0; ; ) {
+    const records = await backend.query(query, { after, limit: PAGE });
+    for (const record of records) {
+      const placed = record.agreements.find(
+        ({ ref }) =>
+          query.system === undefined || (ref.system === query.system && ref.workspace === query.workspace),
+      );
+      yield exportedIssue(record, placed?.ref ?? record.issue.ref);
+    }
+    const last = records.at(-1);
+    if (!last || records.length < PAGE) return;
+    after = last.id;
+  }
 }
 
 async function writeLines(
   file: string,
-  issues: AsyncIterable<CanonicalIssue>,
+  issues: AsyncIterable<ExportedIssue>,
   signal: AbortSignal,
 ): Promise<number> {
   const handle = await open(file, 'w').catch((cause: unknown) => {
@@ -63,7 +77,7 @@ async function writeLines(
     let count = 0;
     for await (const issue of issues) {
       if (signal.aborted) break;
-      await handle.write(`${JSON.stringify(plain(issue))}\n`);
+      await handle.write(`${JSON.stringify(issue)}\n`);
       count += 1;
     }
     return count;

@@ -27,11 +27,8 @@ export async function findIssue(store: SyncStore, name: string): Promise<Canonic
     const issue = await store.getIssue({ ...place, id: name });
     if (issue) found.set(await recordOf(store, issue.ref), issue);
   }
-  // Keys and beginnings are no identities and not indexed: this reads the store, once for each place.
-  for (const place of found.size > 0 ? [] : [...places, {}]) {
-    for await (const issue of store.iterateIssues(place)) {
-      if (isNamed(issue.ref, name)) found.set(await recordOf(store, issue.ref), issue);
-    }
+  if (found.size === 0) {
+    for await (const issue of namedIssues(store, name)) found.set(await recordOf(store, issue.ref), issue);
   }
   const [issue, ...others] = [...found.values()];
   if (!issue) {
@@ -49,6 +46,23 @@ export async function findIssue(store: SyncStore, name: string): Promise<Canonic
   });
 }
 
+const PAGE = 200;
+
+/** Keys and beginnings are no identities and not indexed, nor are the ids of a place without a run: this reads the store. */
+async function* namedIssues(store: SyncStore, name: string): AsyncGenerator<CanonicalIssue> {
+  for (let after = 0; ; ) {
+    const records = await store.backend.query({}, { after, limit: PAGE });
+    for (const { agreements } of records) {
+      const ref = agreements.find((agreement) => isNamed(agreement.ref, name))?.ref;
+      const issue = ref && (await store.getIssue(ref));
+      if (issue) yield issue;
+    }
+    const last = records.at(-1);
+    if (!last || records.length < PAGE) return;
+    after = last.id;
+  }
+}
+
 async function byIdentity(store: SyncStore, name: string): Promise<CanonicalIssue | undefined> {
   let ref: ExternalRef;
   try {
@@ -62,7 +76,11 @@ async function byIdentity(store: SyncStore, name: string): Promise<CanonicalIssu
 const MIN_DRAFT = 'draft:'.length + 4;
 
 function isNamed({ key, id }: ExternalRef, name: string): boolean {
-  return key === name || (name.length >= MIN_DRAFT && id.startsWith('draft:') && id.startsWith(name));
+  return (
+    id === name ||
+    key === name ||
+    (name.length >= MIN_DRAFT && id.startsWith('draft:') && id.startsWith(name))
+  );
 }
 
 /** The same for every ref of one record. */
@@ -79,7 +97,7 @@ export async function findKnownIssue(store: SyncStore, name: string): Promise<Ca
     if (!(error instanceof UsageError) || error.code !== 'issue_unknown') throw error;
     for await (const issue of store.iterateIssues({ deleted: true })) {
       const { ref } = issue;
-      if (isNamed(ref, name) || ref.id === name || refIdentity(ref) === name) return issue;
+      if (isNamed(ref, name) || refIdentity(ref) === name) return issue;
     }
     throw error;
   }

@@ -40,13 +40,16 @@ export function overrideTable(overrides: readonly LoggedOverride[], width: numbe
 /** One override with its whole values. */
 export function overrideLines(override: LoggedOverride, width: number): Shown[] {
   const { id, binding, bindingId, issueRef, title, field, kept, keptValue, lostValue, at } = override;
+  // Two issues were linked: no tracker had a part in it.
+  const linked = bindingId === '';
+  const lost = linked ? 'of the issue that was linked' : `that was ${SIDES[OTHER[kept]]}`;
   return [
     ...folded(line`${look('bold', issueName(issueRef))}  ${title ?? ''}`, width),
     line`  ${look('dim', 'override ')}${id}`,
     line`  ${look('dim', 'field    ')}${field}`,
     line`  ${look('dim', 'when     ')}${at}`,
-    line`  ${look('dim', 'binding  ')}${binding ?? bindingId}`,
-    ...valueLines(`lost: the value that was ${SIDES[OTHER[kept]]}`, lostValue, width),
+    ...(linked ? [] : [line`  ${look('dim', 'binding  ')}${binding ?? bindingId}`]),
+    ...valueLines(`lost: the value ${lost}`, lostValue, width),
     ...valueLines(`kept: the value that was ${SIDES[kept]}`, keptValue, width),
   ];
 }

@@ -100,6 +100,9 @@ const WORDS = [
   'resolve',
   'enrol',
   'export',
+  'import',
+  'link',
+  'unlink',
   'connectors',
   'app',
   'other',
@@ -193,6 +196,56 @@ async function expectLine({ words, json }: { words: string[]; json: boolean }): 
   expectAnswer(answer, isDocument);
 }
 
+const ISSUE_LINES: readonly Recipe[] = [
+  { ref: { system: 'memory', workspace: 'app', id: '1' }, title: 'One' },
+  {
+    ref: { system: 'memory', workspace: 'app', id: '2', key: 'APP-2', url: 'https://app.example/2' },
+    title: 'Two',
+    body: 'words\nof it',
+    status: 'in_progress',
+    issueType: 'bug',
+    priority: 1,
+    assignees: ['ada'],
+    labels: ['x', 'y'],
+    parent: { system: 'memory', workspace: 'app', id: '1' },
+    links: [{ type: 'blocks', target: { system: 'memory', workspace: 'app', id: '3' } }],
+    customFields: { a: [1, { b: null }] },
+    createdAt: '2026-01-02T03:04:05.000Z',
+    updatedAt: '2026-01-02T03:04:05+01:00',
+    refs: [
+      {
+        system: 'memory',
+        workspace: 'app',
+        id: '2',
+        key: 'APP-2',
+        url: 'https://app.example/2',
+        scope: 'app',
+      },
+      { system: 'memory', workspace: 'other', id: 'draft:5', scope: 'team' },
+    ],
+    aliases: { 'memory:app:draft%3A9': 'memory:app:2' },
+  },
+];
+
+/** Where a line is bad nothing is written; what is taken can be exported, and then imported without a change. */
+async function expectImport(input: Uint8Array): Promise<void> {
+  await using folder = await prepared();
+  const environment = { cwd: folder.path, env: ENV };
+  const exported = async (): Promise<string> => (await commandLine(['export'], environment)).stdout;
+  const answer = await commandLine(['import', '-', '--json'], { ...environment, input });
+  expectAnswer(answer, true);
+  if (answer.code !== 0 && (await exported()) !== '') throw new Error('half of it was written');
+  const rest = await commandLine(['import', '-', '--skip-bad'], { ...environment, input });
+  expectAnswer(rest, false);
+  const lines = await exported();
+  const again = await commandLine(['import', '-', '--json'], { ...environment, input: Buffer.from(lines) });
+  expectAnswer(again, true);
+  const { counts } = JSON.parse(again.stdout) as { counts: Record<string, number> };
+  if (again.code !== 0 || counts['left'] !== counts['lines'])
+    throw new Error(`what was exported is not what is there: ${again.stdout.slice(0, 500)}`);
+  if ((await exported()) !== lines) throw new Error('an import of an export changed the store');
+}
+
 export const cliTargets: readonly FuzzTarget[] = [
   target({
     name: 'cli-config',
@@ -212,5 +265,18 @@ export const cliTargets: readonly FuzzTarget[] = [
     runs: 120,
     input: fc.record({ words: lines, json: fc.boolean() }),
     check: expectLine,
+  }),
+  target({
+    name: 'cli-import',
+    runs: 80,
+    input: mutationOf(ISSUE_LINES, 'json'),
+    check: (recipe) => expectImport(Buffer.from(`${textOf(ISSUE_LINES[0])}\n${textOf(recipe)}\n`)),
+  }),
+  target({
+    name: 'cli-import-bytes',
+    runs: 80,
+    input: damagedText(1),
+    check: (text: DamagedText) =>
+      expectImport(damage(Buffer.from(ISSUE_LINES.map((line) => `${textOf(line)}\n`).join('')), text)),
   }),
 ];
