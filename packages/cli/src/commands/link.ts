@@ -16,9 +16,10 @@ import {
 } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { OpenBinding } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
 import { findIssue } from '../host/find-issue.ts';
-import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { type FoundPairs, findPairs, namesOf, type Pair } from '../interchange/find-pairs.ts';
 import { mayBeOne } from '../interchange/plan-line.ts';
 import { reportOf } from '../output/error-view.ts';

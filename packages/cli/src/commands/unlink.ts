@@ -1,9 +1,10 @@
 import { isDraftRef, refIdentity, sameRef } from '@spec-kitty/tracker-core';
 import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { OpenBinding } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
 import { findIssue } from '../host/find-issue.ts';
-import { type Host, type OpenBinding, openHost } from '../host/open-host.ts';
+import { type Host, openHost } from '../host/open-host.ts';
 import { issueName } from '../output/names.ts';
 import { line, look } from '../output/shown.ts';
 
