@@ -34,10 +34,49 @@ export const BeadsConfigSchema: z.ZodType<BeadsConfig> = z
     ...(scope === undefined ? {} : { scope }),
   }));
 
+/** What a user configures to read and write a database through `bd`. */
+export interface BeadsDatabaseConfig {
+  /** The `workspace` of the refs. */
+  workspace: string;
+  /** The bd command: its name, or its full path. */
+  command: string;
+  /** A folder of the database. Default: the folder of this process. */
+  cwd?: string;
+  /** Names the binding, where one workspace has several. */
+  scope?: string;
+  /** What the host alone changes; a patch of it is refused. */
+  hostOwns: ('assignees' | 'terminal_status')[];
+}
+
+export const BeadsDatabaseConfigSchema: z.ZodType<BeadsDatabaseConfig> = z.strictObject({
+  workspace: z._default(notBlank.describe('The workspace of the refs'), 'beads'),
+  command: z._default(
+    z.string().max(4096).regex(/\S/).describe('The bd command: its name, or its full path'),
+    'bd',
+  ),
+  cwd: z.exactOptional(z.string().min(1).max(4096).describe('A folder of the database')),
+  scope: z.exactOptional(notBlank.describe('Names the binding, where one workspace has several')),
+  hostOwns: z._default(
+    z
+      .array(z.enum(['assignees', 'terminal_status']))
+      .describe('What the host alone changes; a patch of it is refused'),
+    () => [],
+  ),
+});
+
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): BeadsConfig {
-  const parsed = BeadsConfigSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
+  return parsed(BeadsConfigSchema, input);
+}
+
+/** @throws ConnectorConfigError naming the option at fault. */
+export function parseDatabaseConfig(input: unknown): BeadsDatabaseConfig {
+  return parsed(BeadsDatabaseConfigSchema, input);
+}
+
+function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
+  const read = schema.safeParse(input);
+  if (read.success) return read.data;
+  const { fieldPath, message } = describeZodError(read.error);
   throw new ConnectorConfigError(`not a configuration of the beads connector: ${message}`, { fieldPath });
 }

@@ -23,6 +23,19 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 1000 },
 };
 
+/** What `bd` can do. A status or a type that Beads has no word for is refused by name. */
+export const DATABASE_CAPABILITIES: TrackerCapabilities = {
+  ...CAPABILITIES,
+  supportsComments: true,
+  supportsCustomFields: false,
+  supportsBulkWrite: true,
+  supportsTerminalTransition: true,
+  supportsWrite: true,
+  supportsIdempotentCreate: true,
+  fields: { ...CAPABILITIES.fields, priority: 'lossy' },
+  limits: { pageSize: 1000, batchSize: 1000 },
+};
+
 export const manifest: PluginManifest = manifestOf({
   id: 'beads',
   displayName: 'Beads',

@@ -1,0 +1,177 @@
+import {
+  ConnectorConfigError,
+  ConnectorRequestError,
+  IssueNotFoundError,
+  type JsonObject,
+  type SpecKittyTrackerError,
+} from '@spec-kitty/tracker-core';
+import {
+  type CommandFailure,
+  option,
+  ProcessClient,
+  type ProcessClientOptions,
+  positional,
+  withTemporaryFile,
+} from '@spec-kitty/tracker-process';
+import { z } from 'zod';
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** "`from` depends on `to`", under a type of Beads. */
+export interface Edge {
+  from: string;
+  to: string;
+  type: string;
+}
+
+const PrefixSchema = z.looseObject({ value: z.string().regex(/\S/) });
+
+/** The bd command. Everything is read by one process, whole rows are written by one. */
+export class BdClient {
+  readonly #process: ProcessClient;
+  #major: number | undefined;
+
+  constructor(options: Omit<ProcessClientOptions, 'provider' | 'explain' | 'env'>) {
+    // 0.4x would else start a daemon that outlives the command; 1.x has none and ignores the name.
+    const env = { BEADS_NO_DAEMON: '1', NO_COLOR: '1' };
+    this.#process = new ProcessClient({ ...options, provider: 'beads', env, explain });
+  }
+
+  /** JSONL of everything, with labels, edges and comments. */
+  export(options: CallOptions = {}): Promise<string> {
+    return this.#run(['export'], [], options);
+  }
+
+  /**
+   * Writes whole rows. A row that is there already is replaced only where the given `updated_at` is newer than the
+   * one it has, so that a change made since it was read is kept; labels and edges are only added.
+   */
+  async import(rows: readonly JsonObject[], options: CallOptions = {}): Promise<void> {
+    const input = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    // 0.x refuses the "-" without which 1.x would read a file.
+    const args = (await this.#majorVersion(options)) === 0 ? ['--json'] : ['-', '--json'];
+    await this.#run(['import'], args, options, input);
+  }
+
+  /** What the ids of new issues begin with. */
+  async prefix(options: CallOptions = {}): Promise<string> {
+    const printed = await this.#run(['config', 'get'], ['issue_prefix', '--json'], options);
+    try {
+      return PrefixSchema.parse(JSON.parse(printed)).value.replace(/-$/, '');
+    } catch (cause) {
+      throw new ConnectorConfigError(
+        'bd config get: the prefix of ids is not set. Set it with "bd config set issue_prefix"',
+        { fieldPath: 'cwd', cause },
+      );
+    }
+  }
+
+  /** One process, however many issues. */
+  async removeLabel(ids: readonly string[], label: string, options: CallOptions = {}): Promise<void> {
+    const names = ids.map((id) => positional(id, 'id'));
+    // After `--`, a label that begins with `-` is no flag.
+    await this.#run(['label', 'remove'], ['--json', '--', ...names, label], options);
+  }
+
+  async addEdge({ from, to, type }: Edge, options: CallOptions = {}): Promise<void> {
+    const args = [option('type', type), '--json', positional(from, 'id'), positional(to, 'id')];
+    await this.#run(['dep', 'add'], args, options);
+  }
+
+  async removeEdge({ from, to }: Edge, options: CallOptions = {}): Promise<void> {
+    await this.#run(['dep', 'remove'], ['--json', positional(from, 'id'), positional(to, 'id')], options);
+  }
+
+  async comment(id: string, text: string, options: CallOptions = {}): Promise<void> {
+    await withTemporaryFile(text, (path) =>
+      this.#run(['comments', 'add'], [positional(id, 'id'), option('file', path), '--json'], options),
+    );
+  }
+
+  /** Asked for once. @throws ConnectorConfigError where the version is none that is known. */
+  async #majorVersion(options: CallOptions): Promise<number> {
+    this.#major ??= majorOf(await this.#run(['version'], ['--json'], options));
+    return this.#major;
+  }
+
+  #run(
+    subcommand: string[],
+    args: readonly string[],
+    { signal }: CallOptions,
+    input?: string,
+  ): Promise<string> {
+    return this.#process.run({
+      subcommand,
+      args,
+      ...(input === undefined ? {} : { input }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+}
+
+const VersionSchema = z.looseObject({ version: z.string() });
+
+function majorOf(printed: string): number {
+  let version = 'unknown';
+  try {
+    ({ version } = VersionSchema.parse(JSON.parse(printed)));
+  } catch {
+    // Told below.
+  }
+  const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
+  if (major === '1' || (major === '0' && Number(minor) >= 47)) return Number(major);
+  throw new ConnectorConfigError(
+    'bd version: only bd 0.47 and later, and the 1.x line, are known to be written to safely. Install one of them, or look whether "command" is bd',
+    { fieldPath: 'command' },
+  );
+}
+
+const MessageSchema = z.looseObject({ error: z.string().regex(/\S/) });
+
+/** The message as JSON on stdout, as JSON on stderr, or as text: bd has all three. */
+function messageOf({ stdout, stderr, said }: CommandFailure): string {
+  for (const text of [stdout, stderr]) {
+    try {
+      return MessageSchema.parse(JSON.parse(text)).error;
+    } catch {
+      // Not in this form.
+    }
+  }
+  return said;
+}
+
+/** What bd's own words mean. It ends with status 1 whatever the reason. */
+export function explain(failure: CommandFailure): SpecKittyTrackerError | undefined {
+  const { name } = failure;
+  const message = messageOf(failure);
+  if (/no beads database found/i.test(message)) {
+    return new ConnectorConfigError(
+      `${name}: there is no Beads database here. Name a folder that has one as "cwd", or run "bd init" in it`,
+      { fieldPath: 'cwd' },
+    );
+  }
+  if (/database is locked|lock timeout|locked by/i.test(message)) {
+    return new ConnectorRequestError(`${name}: another process holds the database; it is tried again`, {
+      failureClass: 'transient',
+      provider: 'beads',
+    });
+  }
+  if (/unknown (?:command|flag|shorthand)/i.test(message)) {
+    return new ConnectorConfigError(
+      `${name}: this bd does not know what it was asked for. Upgrade bd, or look whether "command" is bd`,
+      { fieldPath: 'command' },
+    );
+  }
+  const missing = /no issues? found matching "?([^\s"]+)/i.exec(message)?.[1];
+  if (missing !== undefined) return new IssueNotFoundError(`Beads has no issue ${missing}`);
+  const line = /pars(?:ing|e) line (\d+)/i.exec(message)?.[1];
+  const refused = /import failed|validation|invalid/i.test(message);
+  if (line === undefined && !refused) return undefined;
+  const where = line === undefined ? '' : ` at line ${line} of what was imported`;
+  return new ConnectorRequestError(`${name}: refused${where}: ${failure.said}`, {
+    failureClass: 'validation',
+    provider: 'beads',
+  });
+}

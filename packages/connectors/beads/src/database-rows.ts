@@ -1,0 +1,39 @@
+import {
+  type CanonicalIssue,
+  type ExternalRef,
+  type JsonObject,
+  JsonObjectSchema,
+  type Page,
+} from '@spec-kitty/tracker-core';
+import { rowOf } from './rows.ts';
+import { refOf } from './to-canonical.ts';
+
+/** An issue with the row that it was read from. */
+export interface DatabaseIssue {
+  raw: JsonObject;
+  issue: CanonicalIssue;
+}
+
+/** What one `bd export` printed, in its order. */
+export interface DatabaseState {
+  issues: Map<string, DatabaseIssue>;
+  gone: ExternalRef[];
+  failures: NonNullable<Page<never>['failures']>;
+}
+
+/** Reads what `bd export` printed. A line that cannot be read is a failure `line N`. */
+export function databaseState(printed: string, workspace: string): DatabaseState {
+  const state: DatabaseState = { issues: new Map(), gone: [], failures: [] };
+  let offset = 0;
+  for (const [index, text] of printed.split('\n').entries()) {
+    const line = index + 1;
+    const end = offset + text.length + 1;
+    const row = rowOf({ line, offset, end, text, terminated: end <= printed.length }, workspace);
+    offset = end;
+    if (row.kind === 'issue')
+      state.issues.set(row.id, { raw: JsonObjectSchema.parse(JSON.parse(text)), issue: row.issue });
+    else if (row.kind === 'tombstone') state.gone.push(refOf(workspace, row.id));
+    else if (row.kind === 'failure') state.failures.push({ location: `line ${line}`, message: row.message });
+  }
+  return state;
+}
