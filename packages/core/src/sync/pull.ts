@@ -58,7 +58,7 @@ export async function readAgain(run: Run): Promise<ReadAgain> {
     const found: { entry: Reread; issue: CanonicalIssue }[] = [];
     for (const [index, entry] of entries.entries()) {
       const answer = answers[index];
-      if (answer?.kind === 'found' && !known[index] && entry.reason === 'event' && !entry.from) {
+      if (answer?.kind === 'found' && !known[index] && entry.reason === 'event') {
         // Taken for a new one, an issue that moved would be created at other trackers once more.
         unlisted.push(entry);
       } else if (answer?.kind === 'found') {
@@ -185,8 +185,10 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
       next === undefined
         ? finished(run, row, listing)
         : { ...row, listing, checkpoint: { ...row.checkpoint, cursor: next } };
+    const { moved = [] } = page;
+    for (const { from, to } of moved) await rename(run, from, to, true);
     if (stuck) {
-      await ingest(run, issues, { direct: false, extra: bad });
+      await ingest(run, issues, { direct: false, extra: bad, moved });
       await listingFailed(
         run,
         row,
@@ -198,10 +200,8 @@ async function readListing(run: Run, seen: Set<string> | undefined): Promise<boo
       );
       return false;
     }
-    for (const { from, to } of page.moved ?? []) await rename(run, from, to, true);
     // A full listing never resumes, so where it stands is of no use until it ends.
     const moves = listing.full && next !== undefined ? {} : { binding: after };
-    const { moved = [] } = page;
     await ingest(run, issues, { direct: false, extra: { ...bad, ...moves }, moved });
     if (page.gone && page.gone.length > 0) await bury(run, page.gone);
     if (seen) for (const issue of issues) seen.add(refIdentity(issue.ref));

@@ -228,6 +228,22 @@ it('an issue that moved before it was listed is known by its former ref also aft
   expect((await world.store.getIssue(world.tracker.ref('former')))?.title).toBe('moved');
 });
 
+it('a page at which a listing walks in place still tells what moved', async () => {
+  const world = new World();
+  const { ref } = await world.imported({ title: 'old' });
+  world.pass(1000);
+  const issue = move(world, ref.id, 'new');
+  const nextCursor = `${world.now()} new`;
+  let pages = 0;
+  world.tracker.page = () =>
+    ++pages === 1
+      ? { items: [], nextCursor }
+      : { items: [issue], nextCursor, moved: [{ from: ref, to: issue.ref }] };
+  expect((await world.sync()).failures).toMatchObject([{ operation: 'pull_page' }]);
+  expect(await world.store.listIssues()).toHaveLength(1);
+  expect((await world.store.getIssue(ref))?.ref.id).toBe('new');
+});
+
 describe('an event that names an issue which nobody knows', () => {
   const named = (
     world: World,
@@ -257,6 +273,21 @@ describe('an event that names an issue which nobody knows', () => {
     expect(other.titles()).toEqual(['one']);
     expect(await world.store.listIssues()).toHaveLength(1);
     expect((await world.store.refsOf(world.tracker.ref('new'))).map(({ id }) => id)).toEqual(['new', 'i1']);
+  });
+
+  it('waits too where it tells a move from a ref that nobody knows either', async () => {
+    const world = new World();
+    const { ref } = await world.imported({ title: 'one' });
+    world.pass(1000);
+    move(world, ref.id, 'second');
+    move(world, 'second', 'third');
+    const from = { ...world.tracker.ref('second') };
+    await world.engine().applyEvents([{ ...named(world, 'third', 'moved'), payload: { from } }]);
+    expect(await world.store.listIssues()).toHaveLength(1);
+    tellsMove(world, ref.id, 'third');
+    await world.sync();
+    expect(await world.store.listIssues()).toHaveLength(1);
+    expect((await world.store.getIssue(ref))?.ref.id).toBe('third');
   });
 
   it('brings an old one once a listing had nothing to tell of it', async () => {

@@ -92,6 +92,8 @@ export interface HistoryOptions {
   steps: number;
   /** Two trackers over one store, every issue enrolled in both. */
   two?: boolean;
+  /** Faults weigh differently in each history, some nothing and some much: what seldom comes together does so somewhere. */
+  swarm?: boolean;
   /** The steps that are played; all where absent. */
   only?: number[];
   without?: MaskedKind[];

@@ -260,7 +260,6 @@ export async function syncOnce(
   how: RunKind = 'sync',
 ): Promise<SyncResult | undefined> {
   const result = await new EngineProcess(world, tracker, full, 0).run(how);
-  if (world.two) await world.noteSeenTwice();
   if (typeof result === 'object') {
     const { name } = tracker.traits;
     if (!world.restorable.has(name)) world.restorable.set(name, result.checkpoint);

@@ -80,19 +80,14 @@ async function compare(
   for (const issue of remains.local) {
     const known = ledger.issueOf(issue.title);
     const there = remote.find(({ title }) => ledger.issueOf(title) === known);
-    if (world.seenTwice.has(known)) world.count('seen_twice');
-    else if (there && !ledger.isDeleted(known)) await equal(world, tracker, issue, there);
+    if (there && !ledger.isDeleted(known)) await equal(world, tracker, issue, there);
     else if (!ledger.isDeleted(known)) problems.push(`${known} is not at ${name}`);
   }
   if (last && !world.two) judgeDeletions(world, tracker, remains);
 }
 
-/**
- * Where nobody could have known better: a draft that was given up while its create may have worked, and an issue that
- * moved before the move was told and was taken to a second tracker under both names.
- */
-const mayBeTwo = (world: World, issue: string): boolean =>
-  world.givenUp.has(issue) || world.seenTwice.has(issue);
+/** Where nobody could have known better: a draft that was given up while its create may have worked. */
+const mayBeTwo = (world: World, issue: string): boolean => world.givenUp.has(issue);
 
 async function equal(
   world: World,
@@ -174,7 +169,6 @@ function judgeDeletions(world: World, tracker: SimulatedTracker, remains: Remain
 /** Every edit is there, or was replaced by somebody who saw it, or is on record, or falls under the one exception. */
 function judge(world: World, edit: Edit, remains: Remains, last: boolean): void {
   const { ledger } = world;
-  if (world.seenTwice.has(edit.issue)) return;
   const deleted = ledger.isDeleted(edit.issue);
   if (deleted && !last) return;
   const fine = edit.kind === 'set' ? setStands(world, edit, remains) : elementStands(world, edit, remains);

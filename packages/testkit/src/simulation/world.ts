@@ -14,7 +14,7 @@ import {
   type SyncResult,
   type SyncStore,
 } from '@spec-kitty/tracker-core';
-import type { Counts, HistoryOptions, MaskedKind, Owner } from './kinds.ts';
+import { type Counts, FAULT_KINDS, type HistoryOptions, type MaskedKind, type Owner } from './kinds.ts';
 import { Ledger } from './ledger.ts';
 import { Random } from './random.ts';
 import { SimulatedTracker } from './simulated-tracker.ts';
@@ -63,8 +63,6 @@ export class World {
   readonly forbidden: ExternalRef[] = [];
   /** Issues whose host gave them up while nobody could tell whether their create had worked: what was made is another issue. */
   readonly givenUp: Set<string> = new Set();
-  /** Issues that moved and were seen under their new ref before anybody said so: for a while the store had two of them. */
-  readonly seenTwice: Set<string> = new Set();
   /** Issues that were deleted before the store knew of them. */
   readonly untold: Set<string> = new Set();
   readonly wrapBackend: WrapBackend | undefined;
@@ -80,6 +78,8 @@ export class World {
   /** Somebody made a parent that would be a cycle. */
   tangled = false;
   readonly #masked: ReadonlySet<MaskedKind>;
+  /** By fault, what its probability is multiplied with. */
+  readonly #weights: ReadonlyMap<MaskedKind, number>;
   readonly #trace: ((line: string) => void) | undefined;
   /** The clock is asked many times between two steps of it. */
   #told = { millis: Number.NaN, text: '' };
@@ -91,6 +91,7 @@ export class World {
     this.#trace = trace;
     this.ledger = new Ledger((line) => this.tell(line));
     this.#masked = new Set(options.without);
+    this.#weights = options.swarm ? someWeights(options.seed) : new Map();
     const random = Random.of(options.seed, -1);
     this.random = random;
     const two = options.two === true;
@@ -155,16 +156,6 @@ export class World {
     return `${tracker.traits.name}:w:w`;
   }
 
-  /** A second tracker may have been given both. */
-  async noteSeenTwice(): Promise<void> {
-    const marks = (await this.store.listIssues()).map(({ ref }) => this.markOf(ref));
-    for (const tracker of this.trackers)
-      for (const { to } of tracker.moves) {
-        const moved = this.markOf(tracker.ref(to));
-        if (marks.filter((mark) => mark === moved).length > 1) this.seenTwice.add(moved);
-      }
-  }
-
   /** The host is about to delete an issue: notes it where a tracker without ids, marks or look-up may be making it. */
   async noteGivenUp(ref: ExternalRef): Promise<void> {
     const [known] = await this.backend.lookup([refIdentity(ref)]);
@@ -186,7 +177,7 @@ export class World {
 
   /** Draws in any case, so that a mask changes nothing else. */
   strikes(kind: MaskedKind, probability: number): boolean {
-    const drawn = this.random.chance(probability);
+    const drawn = this.random.chance(probability * (this.#weights.get(kind) ?? 1));
     if (!drawn || this.calm || this.#masked.has(kind)) return false;
     this.count(kind);
     this.tell(() => `  fault: ${kind}`);
@@ -207,6 +198,13 @@ export class World {
   markOf(ref: ExternalRef): string {
     return this.marks.get(refIdentity(ref)) ?? refIdentity(ref);
   }
+}
+
+const WEIGHTS: readonly number[] = [0, 0.3, 1, 1, 2, 5];
+
+function someWeights(seed: number): Map<MaskedKind, number> {
+  const random = Random.of(seed, -3);
+  return new Map(FAULT_KINDS.map((kind) => [kind, random.pick(WEIGHTS)]));
 }
 
 function someStrategy(random: Random): StrategyOption {

@@ -76,7 +76,7 @@ export async function playAll(
 }
 
 export function seeds(from: number, count: number, more: Omit<HistoryOptions, 'seed'>): HistoryOptions[] {
-  return Array.from({ length: count }, (_, index) => ({ seed: from + index, ...more }));
+  return Array.from({ length: count }, (_, index) => ({ seed: from + index, swarm: true, ...more }));
 }
 
 /** How to play one history again. */
