@@ -86,6 +86,7 @@ class EngineProcess {
       ...(limits ? { limits } : {}),
       leaseMs: LEASE_MS,
       pageSize: 3,
+      ...(world.overlapMs === undefined ? {} : { overlapMs: world.overlapMs }),
       ...(world.two ? { enrol: {} } : {}),
       ...tools,
       sleep: async (ms) => {
@@ -133,7 +134,7 @@ class EngineProcess {
       pass: async (moment, operation, write) => {
         if (this.dead) throw new Crash();
         world.millis += 1 + world.random.below(400);
-        if (world.random.chance(0.12) && world.allows('meanwhile'))
+        if (world.random.chance(world.odds('meanwhile', 0.12)) && world.allows('meanwhile'))
           await act(world, world.random.chance(0.5) ? 'host' : 'person');
         const mayMeet = this.depth === 0 && this.holds;
         if (mayMeet && world.strikes('second_engine', 0.004)) await this.#second(false);

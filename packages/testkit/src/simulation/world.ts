@@ -58,6 +58,8 @@ export class World {
   readonly defaultOwner: Owner;
   readonly strategy: StrategyOption;
   readonly deletions: DeletionMode;
+  /** How far listings look back; undefined: as the engine does by itself. */
+  readonly overlapMs: number | undefined;
   /** The issue that each ref leads to, by the title it was born with. */
   readonly marks: Map<string, string> = new Map();
   readonly forbidden: ExternalRef[] = [];
@@ -91,7 +93,9 @@ export class World {
     this.#trace = trace;
     this.ledger = new Ledger((line) => this.tell(line));
     this.#masked = new Set(options.without);
-    this.#weights = options.swarm ? someWeights(options.seed) : new Map();
+    const swarm = options.swarm ? Random.of(options.seed, -3) : undefined;
+    this.#weights = swarm ? someWeights(swarm) : new Map();
+    this.overlapMs = swarm?.chance(0.5) ? 0 : undefined;
     const random = Random.of(options.seed, -1);
     this.random = random;
     const two = options.two === true;
@@ -175,9 +179,15 @@ export class World {
     this.counts[kind] = (this.counts[kind] ?? 0) + times;
   }
 
+  /** The probability that something has in this history. */
+  odds(kind: MaskedKind, probability: number): number {
+    // Where it happened each time, nothing that comes after it would be met.
+    return Math.min(probability * (this.#weights.get(kind) ?? 1), Math.max(probability, 0.4));
+  }
+
   /** Draws in any case, so that a mask changes nothing else. */
   strikes(kind: MaskedKind, probability: number): boolean {
-    const drawn = this.random.chance(probability * (this.#weights.get(kind) ?? 1));
+    const drawn = this.random.chance(this.odds(kind, probability));
     if (!drawn || this.calm || this.#masked.has(kind)) return false;
     this.count(kind);
     this.tell(() => `  fault: ${kind}`);
@@ -200,11 +210,10 @@ export class World {
   }
 }
 
-const WEIGHTS: readonly number[] = [0, 0.3, 1, 1, 2, 5];
+const WEIGHTS: readonly number[] = [0, 0.5, 1, 1, 3, 8];
 
-function someWeights(seed: number): Map<MaskedKind, number> {
-  const random = Random.of(seed, -3);
-  return new Map(FAULT_KINDS.map((kind) => [kind, random.pick(WEIGHTS)]));
+function someWeights(random: Random): Map<MaskedKind, number> {
+  return new Map([...FAULT_KINDS, 'meanwhile' as const].map((kind) => [kind, random.pick(WEIGHTS)]));
 }
 
 function someStrategy(random: Random): StrategyOption {
