@@ -15,9 +15,9 @@ export function isPending(record: Omit<StoredRecord, 'id' | 'stamp'>, agreement:
   );
 }
 
-/** A record with the rows that a backend indexes. `base` is what it was computed from. */
+/** A record with the rows that a backend indexes. `base` is what it was computed from: its id and stamp count. */
 export function recordWrite(
-  record: Omit<StoredRecord, 'id' | 'stamp'>,
+  { id: _id, stamp: _stamp, ...record }: Omit<StoredRecord, 'id' | 'stamp'> & Partial<StoredRecord>,
   base?: { id: number; stamp: number },
 ): RecordWrite {
   const refs: RefRow[] = record.agreements.map((agreement) => ({

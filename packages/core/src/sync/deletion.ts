@@ -9,7 +9,6 @@ import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
 import { withAgreement } from './agreement.ts';
-import { contentOf } from './ingest.ts';
 import { type Run, StopRun } from './run.ts';
 
 /** Our last write is older than the tracker needs to show it. */
@@ -137,7 +136,7 @@ export async function bury(run: Run, refs: readonly ExternalRef[], extra: Commit
       const agreement = record?.agreements.find(({ ref }) => identities.includes(refIdentity(ref)));
       if (!record || !agreement || agreement.goneAt !== undefined) continue;
       const result = tombstone(record, agreement, run);
-      commit.records = [...(commit.records ?? []), recordWrite(contentOf(result.record), record)];
+      commit.records = [...(commit.records ?? []), recordWrite(result.record, record)];
       if (result.conflict) conflicts.push(result.conflict);
       if (result.record.deleted) ended.push(...(await endedConflicts(run, record.id)));
       if (result.record.deleted && !record.deleted) buried++;
@@ -164,7 +163,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
       if (!known) return;
       const held = known.aliases[refIdentity(to)] ?? refIdentity(to);
       const aliases = { ...known.aliases, [refIdentity(from)]: held };
-      if ((await run.commit({ records: [recordWrite(contentOf({ ...known, aliases }), known)] })).ok) return;
+      if ((await run.commit({ records: [recordWrite({ ...known, aliases }, known)] })).ok) return;
       continue;
     }
     const [record, other] = await run.backend.load([old.recordId, ...(taken ? [taken.recordId] : [])]);
@@ -181,7 +180,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
       : withAgreement(record, { ...rest, ref });
     const same = other && theirs ? withAgreement(other, { ...theirs, ref }) : other;
     const joined = same && joinOfOneIssue(next, same, agreement.target, run.noting);
-    const commit: Commit = { records: [recordWrite(contentOf(joined?.record ?? next), record)] };
+    const commit: Commit = { records: [recordWrite(joined?.record ?? next, record)] };
     if (joined) commit.overrides = joined.overrides;
     if (other) {
       commit.removeRecords = [{ id: other.id, stamp: other.stamp }];

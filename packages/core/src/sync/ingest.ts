@@ -1,5 +1,5 @@
 import { SyncBusyError } from '../errors/sync-errors.ts';
-import { decide, shown } from '../merge/strategy.ts';
+import { decide } from '../merge/strategy.ts';
 import { sameValue } from '../model/equality.ts';
 import { type ExternalRef, refIdentity, sameRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
@@ -9,14 +9,12 @@ import type { Page } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
 import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
-import { agreeAsFound, agreeCreated } from './agree.ts';
 import {
   agreementOf,
   hasMoved,
   importIssue,
   isStale,
   type Outcome,
-  outcomeOf,
   type SyncContext,
   seenOf,
   withAgreement,
@@ -26,6 +24,7 @@ import { descendsFrom } from './hierarchy.ts';
 import { reconcile } from './reconcile.ts';
 import type { SyncStats } from './result.ts';
 import { type Run, StopRun } from './run.ts';
+import { settledCreate, settledUpdate } from './settled-writes.ts';
 
 /** Tries of a commit while hosts edit the same records; every loser is one more edit that got in. */
 const MAX_COMMIT_TRIES = 100;
@@ -219,7 +218,7 @@ async function takeKnown(
   draft.outcomes.push(outcome);
   const touched = outcome.record.revision !== record.revision;
   count(draft.stats, touched ? 'pulledUpdated' : 'unchanged');
-  draft.writes.push(recordWrite(contentOf(outcome.record), record));
+  draft.writes.push(recordWrite(outcome.record, record));
 }
 
 /** A tombstone whose issue is there again. */
@@ -297,7 +296,7 @@ function takeDeleted(
     overrides: [],
     skipped: [],
   });
-  if (next !== record) draft.writes.push(recordWrite(contentOf(next), record));
+  if (next !== record) draft.writes.push(recordWrite(next, record));
 }
 
 async function takeUnknown(
@@ -363,57 +362,7 @@ async function takeOwn(
   const outcome = settledCreate(record, intent, issue, false, await run.context([record], [issue]));
   draft.outcomes.push(outcome);
   const next = { ...outcome.record, aliases: { ...outcome.record.aliases, ...aliases } };
-  draft.writes.push(recordWrite(contentOf(next), record));
+  draft.writes.push(recordWrite(next, record));
   draft.commit.removeIntents = [...(draft.commit.removeIntents ?? []), intent.key];
   count(draft.stats, 'pushedCreated');
-}
-
-/** An update whose answer was lost, settled by what the tracker holds now. */
-export function settledUpdate(
-  record: StoredRecord,
-  intent: Intent,
-  remote: CanonicalIssue,
-  open: readonly StoredConflict[],
-  context: SyncContext,
-): Outcome {
-  const { record: agreed, unfound } = agreeAsFound(record, intent, remote, context);
-  // What we wrote is nobody's edit against a deletion.
-  const outcome = record.deleted ? outcomeOf(agreed) : reconcile(agreed, remote, open, context);
-  for (const { path, sent, found } of unfound) {
-    // Ours is sent again, or goes with the issue. If somebody had taken it back, this is where their edit is kept.
-    outcome.overrides.push({
-      id: context.ids(),
-      bindingId: context.bindingId,
-      issueRef: remote.ref,
-      field: path,
-      kept: 'local',
-      keptValue: shown(sent),
-      lostValue: shown(found),
-      at: context.now,
-    });
-  }
-  return outcome;
-}
-
-/** A draft that the tracker has made: agreed as it was sent, then merged like any read. Its draft ref goes on answering. */
-export function settledCreate(
-  record: StoredRecord,
-  intent: Intent,
-  remote: CanonicalIssue,
-  answered: boolean,
-  context: SyncContext,
-  refused?: ReadonlySet<string>,
-): Outcome {
-  const written = agreeCreated(record, intent, remote, answered, context, refused);
-  if (written.deleted) {
-    // Its state is not reconciled: the next look at it decides what becomes of the deletion.
-    const { seen: _seen, ...unseen } = agreementOf(written, context.target);
-    return outcomeOf(withAgreement(written, unseen));
-  }
-  return reconcile(written, remote, [], context);
-}
-
-export function contentOf(record: StoredRecord): Omit<StoredRecord, 'id' | 'stamp'> {
-  const { id: _id, stamp: _stamp, ...content } = record;
-  return content;
 }

@@ -6,13 +6,14 @@ import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
-import { contentOf, ingest, settledCreate } from './ingest.ts';
+import { ingest } from './ingest.ts';
 import { type Creation, creation, refusal, standingRefusal, WHOLE_ISSUE } from './outgoing.ts';
 import { loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
 import { failureClassOf, isRefusal, type Run } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
 import { rewriteAll } from './settle-intents.ts';
+import { settledCreate } from './settled-writes.ts';
 
 const BATCH = 100;
 
@@ -191,7 +192,7 @@ function withOwnId(issue: CanonicalIssue, run: Run): CanonicalIssue {
 
 /** Stores the intents, sends the creates, and takes in the answers. Answers how many come again in the next round. */
 async function makeAll(run: Run, prepared: readonly Prepared[], failed: Set<number>): Promise<number> {
-  const writes = prepared.map(({ record }) => recordWrite(contentOf(record), record));
+  const writes = prepared.map(({ record }) => recordWrite(record, record));
   const stored = await run.commit({ records: writes, putIntents: prepared.map(({ intent }) => intent) });
   // A host's edit got in between: the next round sends it with what it says now.
   if (!stored.ok) return prepared.length;
@@ -313,7 +314,7 @@ async function storeRefusal(
     const agreement = agreementOf(record, run.target);
     const refused = { ...agreement.refused, [path]: refusal(item.record, path, reason, context) };
     const noted = withAgreement(record, { ...agreement, refused });
-    if ((await run.commit({ removeIntents, records: [recordWrite(contentOf(noted), record)] })).ok) return;
+    if ((await run.commit({ removeIntents, records: [recordWrite(noted, record)] })).ok) return;
   }
   await run.commit({ removeIntents });
 }

@@ -6,7 +6,7 @@ import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, hasMoved, withAgreement } from './agreement.ts';
 import { endedConflicts, notThere } from './deletion.ts';
-import { contentOf, ingest } from './ingest.ts';
+import { ingest } from './ingest.ts';
 import { readIssues } from './read-issues.ts';
 import { type Run, StopRun } from './run.ts';
 
@@ -27,7 +27,7 @@ export async function pushDeletes(run: Run, records: readonly StoredRecord[]): P
 async function settle(run: Run, record: StoredRecord, extra: Commit = {}): Promise<void> {
   const settled = withAgreement(record, { ...agreementOf(record, run.target), deletionSettled: true });
   const putConflicts = await endedConflicts(run, record.id);
-  await run.commit({ ...extra, records: [recordWrite(contentOf(settled), record)], putConflicts });
+  await run.commit({ ...extra, records: [recordWrite(settled, record)], putConflicts });
 }
 
 async function deleteThere(run: Run, record: StoredRecord, mode: 'close' | 'delete'): Promise<void> {

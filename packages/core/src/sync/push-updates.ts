@@ -7,7 +7,6 @@ import type { Intent, StoredConflict, StoredRecord } from '../store/records.ts';
 import { agreementOf, isStale, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { notThere } from './deletion.ts';
 import { descendsFrom } from './hierarchy.ts';
-import { contentOf } from './ingest.ts';
 import { type Outgoing, outgoing, RETIRED, refusal, retiredIn } from './outgoing.ts';
 import { loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
@@ -142,7 +141,7 @@ function putDown(
   told: Set<string>,
 ): void {
   const settled = withLeftOut(run, outcome.record, out, context);
-  if (!isSame(settled, record)) round.commit.records.push(recordWrite(contentOf(settled), record));
+  if (!isSame(settled, record)) round.commit.records.push(recordWrite(settled, record));
   note(round, outcome, out, told);
 }
 
@@ -234,7 +233,7 @@ function prepare(
     local,
     paths,
   };
-  round.commit.records.push(recordWrite(contentOf(settled), record));
+  round.commit.records.push(recordWrite(settled, record));
   round.commit.putIntents.push(intent);
   note(round, outcome, out, told);
   round.writes.push({ record: settled, remote, outgoing: out, intent, tries: 0 });

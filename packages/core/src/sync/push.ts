@@ -3,7 +3,6 @@ import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { matchesQuery } from '../store/matches-query.ts';
 import { recordWrite } from '../store/record-write.ts';
 import { type StoredRecord, targetKey } from '../store/records.ts';
-import { contentOf } from './ingest.ts';
 import { pushCreates } from './push-creates.ts';
 import { pushDeletes } from './push-deletes.ts';
 import { pushUpdates } from './push-updates.ts';
@@ -86,7 +85,7 @@ async function enrol(run: Run): Promise<void> {
         return [];
       }
       const agreement = { ref: draftRef(run.binding, run.newId()), target: run.target };
-      return recordWrite(contentOf({ ...record, agreements: [...record.agreements, agreement] }), record);
+      return recordWrite({ ...record, agreements: [...record.agreements, agreement] }, record);
     });
     const binding = { ...run.binding, enrolled: sequence };
     const result = await run.commit({ records: writes, binding });

@@ -9,7 +9,6 @@ import { recordWrite } from '../store/record-write.ts';
 import { agreeAsSent, agreeElements } from './agree.ts';
 import { agreementOf, type Outcome, outcomeOf, withAgreement } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
-import { contentOf } from './ingest.ts';
 import { refusal } from './outgoing.ts';
 import { loadPending } from './push.ts';
 import { type Again, openOf, tellRefused, type Write } from './push-updates.ts';
@@ -249,6 +248,6 @@ async function storeRefusal(
       context,
     );
     const next = withAgreement(record, { ...agreement, refused: { ...agreement.refused, ...noted } });
-    if ((await run.commit({ records: [recordWrite(contentOf(next), record)] })).ok) return;
+    if ((await run.commit({ records: [recordWrite(next, record)] })).ok) return;
   }
 }

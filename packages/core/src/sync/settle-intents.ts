@@ -10,9 +10,9 @@ import { recordWrite } from '../store/record-write.ts';
 import type { Intent, StoredRecord } from '../store/records.ts';
 import { agreementOf, isStale, type Outcome, outcomeOf } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
-import { contentOf, settledCreate, settledUpdate } from './ingest.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
 import { asTrackerError, failureClassOf, isRefusal, type Run, StopRun } from './run.ts';
+import { settledCreate, settledUpdate } from './settled-writes.ts';
 
 /** So many pages are searched for a create that carries no mark; beyond that a person must look. */
 const MAX_SEARCH_PAGES = 50;
@@ -322,7 +322,7 @@ export async function rewriteAll(run: Run, rewrites: readonly Rewrite[]): Promis
       if (!record?.agreements.some(({ target }) => target === run.target)) continue;
       const outcome = await compute(record);
       outcomes.push(outcome);
-      writes.push(recordWrite(contentOf(outcome.record), record));
+      writes.push(recordWrite(outcome.record, record));
     }
     commit.records = writes;
     commit.putConflicts = outcomes.flatMap((outcome) => outcome.conflicts);
@@ -358,7 +358,7 @@ async function absorb(
   const [other] = entry ? await run.backend.load([entry.recordId]) : [];
   if (!other) return false;
   const { record: joined, overrides } = joinOfOneIssue(outcome.record, other, run.target, run.noting);
-  const written = recordWrite(contentOf(joined), record);
+  const written = recordWrite(joined, record);
   const removeRecords = [{ id: other.id, stamp: other.stamp }];
   const all = [...outcome.overrides, ...overrides];
   const open = await run.backend.conflicts({ recordIds: [other.id], status: 'open' });

@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'what an update with a lost answer did is agreed as it was sent',
     ...change(
-      'sync/ingest.ts',
+      'sync/settled-writes.ts',
       'const { record: agreed, unfound } = agreeAsFound(record, intent, remote, context);',
       'const { unfound } = agreeAsFound(record, intent, remote, context); const agreed = record;',
     ),
