@@ -308,10 +308,11 @@ async function takeUnknown(
   const waiting = intents.filter((intent) => intent.kind === 'create');
   const chosen = run.capabilities.supportsClientIds === true;
   for (const issue of issues) {
-    const intent = waiting.find(({ key, issue: sent }) =>
-      chosen && sent ? sameRef(sent.ref, issue.ref) : key === issue.correlationKey,
-    );
     const aliases = await formerRefs(run, issue.ref, options.moved ?? []);
+    const names = [refIdentity(issue.ref), ...Object.keys(aliases)];
+    const intent = waiting.find(({ key, issue: sent }) =>
+      chosen && sent ? names.includes(refIdentity(sent.ref)) : key === issue.correlationKey,
+    );
     if (intent) {
       await takeOwn(run, draft, issue, intent, aliases);
     } else if (issue.correlationKey === undefined && mayBeOurs(issue, waiting, run)) {

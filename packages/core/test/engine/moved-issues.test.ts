@@ -228,6 +228,22 @@ it('an issue that moved before it was listed is known by its former ref also aft
   expect((await world.store.getIssue(world.tracker.ref('former')))?.title).toBe('moved');
 });
 
+it('an issue of ours that moved before the answer to its create came is known by the id that we chose', async () => {
+  const world = new World({ capabilities: { supportsClientIds: true } });
+  const draft = await world.draft({ title: 'ours' });
+  world.tracker.fail('create', lost, { moment: 'after', times: 9 });
+  await world.sync();
+  world.tracker.calm();
+  const [id = ''] = [...world.tracker.issues.keys()];
+  world.pass(1000);
+  move(world, id, 'moved');
+  tellsMove(world, id, 'moved');
+  // The id that was chosen answers no more: only the listing tells.
+  await world.sync();
+  expect((await world.store.getIssue(draft.ref))?.ref.id).toBe('moved');
+  expect(world.tracker.titles()).toEqual(['ours']);
+});
+
 it('a page at which a listing walks in place still tells what moved', async () => {
   const world = new World();
   const { ref } = await world.imported({ title: 'old' });
