@@ -16,6 +16,7 @@ const { values } = parseArgs({
     replay: { type: 'string' },
     trace: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    'skip-kept': { type: 'boolean', default: false },
   },
 });
 
@@ -41,7 +42,7 @@ const histories: HistoryOptions[] =
 const KEPT = new URL('../../simulation-failures.json', import.meta.url);
 const kept = JSON.parse(readFileSync(KEPT, 'utf8')) as HistoryOptions[];
 // What failed once is played first.
-if (values.replay === undefined) histories.unshift(...kept);
+if (values.replay === undefined && !values['skip-kept']) histories.unshift(...kept);
 const started = Date.now();
 let shown = 0;
 const {

@@ -26,7 +26,7 @@ function played({ store, seeds, threads }: Play): Promise<Played> {
   ]);
   return new Promise((resolve, reject) => {
     // It ends with 1 where a seed failed.
-    execFile(process.execPath, [SIMULATE, ...args], (cause, stdout) => {
+    execFile(process.execPath, [SIMULATE, '--skip-kept', ...args], (cause, stdout) => {
       const told = /^(\d+) histories in ([\d.]+) s, (\d+) failed$/m.exec(stdout);
       const [histories, seconds = 0, failed = 0] = told?.slice(1).map(Number) ?? [];
       if (histories === seeds) resolve({ seconds, failed });
