@@ -5,7 +5,6 @@ import {
   type CanonicalLink,
   CapabilityNotSupportedError,
   type Clock,
-  ConnectorRequestError,
   canonicalIssue,
   type ExternalRef,
   IssueNotFoundError,
@@ -16,6 +15,7 @@ import {
   type ListQuery,
   type Page,
   refIdentity,
+  type SpecKittyTrackerError,
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
@@ -24,8 +24,10 @@ import type { HostOwned } from './config.ts';
 import { databasePage } from './database-page.ts';
 import { type DatabaseIssue, type DatabaseState, databaseState } from './database-rows.ts';
 import { undecided } from './export-source.ts';
-import { edgeOf, type RowWrite, rowWrite } from './from-canonical.ts';
+import { edgeOf, edgesIn, type RowWrite, rowWrite } from './from-canonical.ts';
+import { importRows } from './import-rows.ts';
 import { listingIdentity } from './queries.ts';
+import { notTaken, settled } from './settled.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
 
 export interface Create {
@@ -88,7 +90,7 @@ export class Database {
     return refs.map((ref) => heldIn(state, ref)?.issue);
   }
 
-  /** Four processes at most, however many issues. The id of a new issue is made of its idempotency key. */
+  /** Four processes, however many issues, and one more for each row that bd refuses. The id is made of the key. */
   async create(items: readonly Create[], options: CallOptions): Promise<WriteResult[]> {
     const prefix = await this.#idPrefix(options);
     const before = await this.#read(options);
@@ -97,42 +99,59 @@ export class Database {
     const made = items.map((item) =>
       outcome(() => {
         const id = `${prefix}-${idOf(item.options.idempotencyKey ?? randomUUID())}`;
-        if (!before.issues.has(id)) rows.set(id, this.#newRow(id, item.issue, now));
+        if (!before.issues.has(id)) rows.set(id, this.#newRow(id, item.issue, now, before));
         return id;
       }),
     );
-    if (rows.size > 0) await this.#client.import([...rows.values()], options);
+    const refused = await importRows(this.#client, [...rows.values()], options);
     const after = rows.size > 0 ? await this.#read(options) : before;
-    return made.map((one): WriteResult => {
+    return made.map((one, index): WriteResult => {
       if (!one.ok) return one;
-      const issue = after.issues.get(one.value)?.issue;
-      return issue ? { ok: true, issue } : { ok: false, error: notTaken(`created ${one.value}`) };
+      const error = refused.get(one.value);
+      if (error) return { ok: false, error };
+      const held = after.issues.get(one.value);
+      if (!held) return { ok: false, error: notTaken(`created ${one.value}`) };
+      const row = rows.get(one.value);
+      const given = items[index]?.issue;
+      return row && given ? settled(held, row, given) : { ok: true, issue: held.issue };
     });
   }
 
-  /** Three processes, and one for each label and each edge that is taken away. */
+  /**
+   * Three processes, and one for each label and each edge that is taken away, each row that bd refuses, and in bd 1.x
+   * each status. Several patches of one issue are written as one, the later ones over the earlier.
+   */
   async update(items: readonly Update[], options: CallOptions): Promise<WriteResult[]> {
-    const before = await this.#read(options);
+    // Before the reading: an edit after it is then of a later second than what was read.
     const now = this.#clock.now();
-    const planned = items.map(({ ref, patch }) =>
+    const before = await this.#read(options);
+    const patches = new Map<string, IssuePatch>();
+    const checked = items.map(({ ref, patch }) =>
       outcome(() => {
-        const held = mustHold(before, ref);
         const wanted = issuePatch(patch, SYSTEM);
-        this.#assertOwned(wanted, held.issue);
-        return rowWrite(held.raw, held.issue, wanted, now);
+        this.#plan(before, ref, wanted, now);
+        patches.set(ref.id, { ...patches.get(ref.id), ...wanted });
       }),
     );
-    const writes = planned.flatMap((one) => (one.ok && one.value ? [one.value] : []));
-    if (writes.length > 0) await this.#write(writes, options);
+    const planned = new Map(
+      [...patches].map(([id, patch]) => {
+        const ref = before.issues.get(id)?.issue.ref ?? { system: SYSTEM, workspace: this.#workspace, id };
+        return [id, outcome(() => this.#plan(before, ref, patch, now))];
+      }),
+    );
+    const writes = [...planned.values()].flatMap((one) => (one.ok && one.value ? [one.value] : []));
+    const refused = await this.#write(writes, options);
     const after = writes.length > 0 ? await this.#read(options) : before;
     return items.map(({ ref }, index): WriteResult => {
-      const one = planned[index];
-      if (one && !one.ok) return one;
+      const failed = [checked[index], planned.get(ref.id)].find((one) => one && !one.ok);
+      if (failed && !failed.ok) return failed;
+      const error = refused.get(ref.id);
+      if (error) return { ok: false, error };
       const held = after.issues.get(ref.id);
       if (!held) return { ok: false, error: notFound(ref) };
-      const row = one?.value?.row;
-      if (row && !taken(row, held.raw)) return { ok: false, error: notTaken(`wrote ${ref.id}`) };
-      return { ok: true, issue: held.issue };
+      const plan = planned.get(ref.id);
+      const row = plan?.ok ? plan.value?.row : undefined;
+      return row ? settled(held, row, patches.get(ref.id) ?? {}) : { ok: true, issue: held.issue };
     });
   }
 
@@ -161,11 +180,28 @@ export class Database {
     else await this.#client.removeEdge(edge, options);
   }
 
+  #plan(before: DatabaseState, ref: ExternalRef, patch: IssuePatch, now: string): RowWrite | undefined {
+    const held = mustHold(before, ref);
+    this.#assertOwned(patch, held.issue);
+    const write = rowWrite(held.raw, held.issue, patch, now);
+    if (!write) return undefined;
+    assertTargets(write.row, before);
+    const time = held.raw['updated_at'];
+    const isWhole = typeof time === 'string' && !time.includes('.');
+    // Where times are whole seconds, one more edit within this second could not be told from what was read.
+    if (isWhole && Date.parse(time) + 1000 > Date.parse(now)) throw notTaken(`was to write ${ref.id}`);
+    return write;
+  }
+
   /** What is taken away goes first: an edge of another type between two issues could not be added else. */
-  async #write(writes: readonly RowWrite[], options: CallOptions): Promise<void> {
+  async #write(
+    writes: readonly RowWrite[],
+    options: CallOptions,
+  ): Promise<Map<string, SpecKittyTrackerError>> {
     for (const edge of writes.flatMap(({ edgesGone }) => edgesGone))
       await this.#client.removeEdge(edge, options);
-    await this.#client.import(
+    const refused = await importRows(
+      this.#client,
       writes.map(({ row }) => row),
       options,
     );
@@ -173,9 +209,10 @@ export class Database {
     for (const { row, labelsGone } of writes)
       for (const label of labelsGone) without.set(label, [...(without.get(label) ?? []), String(row['id'])]);
     for (const [label, ids] of without) await this.#client.removeLabel(ids, label, options);
+    return refused;
   }
 
-  #newRow(id: string, issue: CanonicalIssue, now: string): JsonObject {
+  #newRow(id: string, issue: CanonicalIssue, now: string, before: DatabaseState): JsonObject {
     const { ref: _, createdAt: __, updatedAt: ___, ...given } = canonicalIssue(issue, SYSTEM);
     const raw: JsonObject = {
       id,
@@ -202,7 +239,9 @@ export class Database {
       customFields,
     };
     this.#assertOwned(patch, current);
-    return { ...(rowWrite(raw, current, patch, now)?.row ?? raw), updated_at: now };
+    const row = { ...(rowWrite(raw, current, patch, now)?.row ?? raw), updated_at: now };
+    assertTargets(row, before);
+    return row;
   }
 
   #assertOwned(patch: IssuePatch, { status, assignees }: CanonicalIssue): void {
@@ -242,21 +281,20 @@ function idOf(key: string): string {
   return BigInt(`0x${hash}`).toString(36);
 }
 
-/** Whether what the row says is what is stored. Labels and edges are compared by whoever reads the answer. */
-function taken(row: JsonObject, held: JsonObject): boolean {
-  const names = ['title', 'description', 'status', 'issue_type', 'priority', 'assignee'];
-  return names.every((name) => (row[name] ?? '') === (held[name] ?? ''));
+/** Edges to issues that are not there are left out of an import, and nothing fails: refused before. */
+function assertTargets(row: JsonObject, { issues }: DatabaseState): void {
+  for (const { to, type } of edgesIn(row)) {
+    const fieldPath = type === 'parent-child' ? 'parent' : 'links';
+    if (issues.has(to)) continue;
+    throw new CapabilityNotSupportedError(`Beads has no issue ${to} to depend on`, {
+      capability: fieldPath,
+      fieldPath,
+    });
+  }
 }
 
 export function notFound(ref: ExternalRef): IssueNotFoundError {
   return new IssueNotFoundError(`Beads has no issue ${refIdentity(ref)}`, { issueRef: { ...ref } });
-}
-
-function notTaken(what: string): ConnectorRequestError {
-  return new ConnectorRequestError(`bd ${what}, and it is not there: it was changed meanwhile`, {
-    failureClass: 'transient',
-    provider: SYSTEM,
-  });
 }
 
 function owned(capability: string, fieldPath: string): CapabilityNotSupportedError {
