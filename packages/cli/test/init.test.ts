@@ -82,7 +82,6 @@ it('takes everything from options, where nobody can answer', async () => {
 describe('says what is missing or wrong, and writes nothing', () => {
   it.each([
     ['no connector', [], 'answer_missing', /--connector \(beads, memory\)/],
-    ['no option', ['--connector', 'beads'], 'answer_missing', /--option exportFile=…/],
     ['another connector', ['--connector', 'jira'], 'answer_invalid', /npm install @spec-kitty\/tracker-jira/],
     [
       'another option',

@@ -49,9 +49,13 @@ export class BdClient {
    * one it has, so that a change made since it was read is kept; labels and edges are only added.
    */
   async import(rows: readonly JsonObject[], options: CallOptions = {}): Promise<void> {
-    const input = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const is0 = (await this.#majorVersion(options)) === 0;
+    // 0.x takes a row with the content of another issue for that issue under a new id, and moves it there
+    // (internal/importer, "match by content hash"). source_system is compared and not kept: content of its own.
+    const own = (row: JsonObject): JsonObject => (is0 ? { ...row, source_system: String(row['id']) } : row);
+    const input = rows.map((row) => `${JSON.stringify(own(row))}\n`).join('');
     // 0.x refuses the "-" without which 1.x would read a file.
-    const args = (await this.#majorVersion(options)) === 0 ? ['--json'] : ['-', '--json'];
+    const args = is0 ? ['--json'] : ['-', '--json'];
     await this.#run(['import'], args, options, input);
   }
 

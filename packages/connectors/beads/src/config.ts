@@ -1,82 +1,68 @@
 import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
+import type { CommandScope } from '@spec-kitty/tracker-process';
 import { z } from 'zod';
 
-/** What a user configures. */
+/** What a host keeps to itself: a patch of it is refused. */
+export type HostOwned = 'assignees' | 'terminal_status';
+
+/** What a user configures: a database behind the bd command, or an export to read. */
 export interface BeadsConfig {
   /** The `workspace` of the refs. */
   workspace: string;
-  /** Path of a JSONL export, as `bd export` writes it. Read, never written. */
-  exportFile: string;
-  /** Names the binding, where one workspace has several. */
-  scope?: string;
+  /** Path of a JSONL export, as `bd export` writes it. Read, never written. Without it, bd is run. */
+  exportFile?: string;
+  /** The bd command: its name, or its full path. Default: `bd`. */
+  command?: string;
+  /** A folder of the database. Default: the folder of this process, or the repository of the scope. */
+  cwd?: string;
+  /** What the host alone changes; a patch of it is refused. */
+  hostOwns?: HostOwned[];
+  /** On whose behalf and in which repository bd may run; the host's runner holds it. */
+  scope?: CommandScope;
 }
-export type BeadsConfigInput = Partial<BeadsConfig> & Pick<BeadsConfig, 'exportFile'>;
+export type BeadsConfigInput = Partial<BeadsConfig>;
 
 const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
-const ONLY_EXPORTS = 'not supported in this release, which reads a JSONL export only: use exportFile';
+const path = z.string().min(1).max(4096);
+
+const OF_COMMAND = ['command', 'cwd', 'hostOwns', 'scope'] as const;
 
 export const BeadsConfigSchema: z.ZodType<BeadsConfig> = z
   .strictObject({
     workspace: z._default(notBlank.describe('The workspace of the refs'), 'beads'),
-    exportFile: z
-      .string('expected the path of a JSONL export, the only source that this release reads')
-      .min(1)
-      .max(4096)
-      .describe('Path of a JSONL export, as bd export writes it'),
-    scope: z.exactOptional(notBlank.describe('Names the binding, where one workspace has several')),
-    // Named, so that whoever expects them reads why they are refused.
-    command: z.exactOptional(z.never(ONLY_EXPORTS).describe(ONLY_EXPORTS)),
-    cwd: z.exactOptional(z.never(ONLY_EXPORTS).describe(ONLY_EXPORTS)),
+    exportFile: z.exactOptional(
+      path.describe('Path of a JSONL export, as bd export writes it, to read only; leave out to run bd'),
+    ),
+    command: z.exactOptional(
+      path.regex(/\S/).describe('The bd command: its name, or its full path; bd where it is left out'),
+    ),
+    cwd: z.exactOptional(path.describe('A folder of the Beads database')),
+    hostOwns: z.exactOptional(
+      z
+        .array(z.enum(['assignees', 'terminal_status']))
+        .describe('What the host alone changes; a patch of it is refused'),
+    ),
+    scope: z.exactOptional(
+      z
+        .strictObject({
+          actor: z.exactOptional(notBlank.describe('Who acts')),
+          repository: z.exactOptional(path.describe('The absolute folder that bd may run in')),
+        })
+        .describe('On whose behalf and in which repository bd may run; needs a runner of the host'),
+    ),
   })
-  .transform(({ workspace, exportFile, scope }) => ({
-    workspace,
-    exportFile,
-    ...(scope === undefined ? {} : { scope }),
-  }));
-
-/** What a user configures to read and write a database through `bd`. */
-export interface BeadsDatabaseConfig {
-  /** The `workspace` of the refs. */
-  workspace: string;
-  /** The bd command: its name, or its full path. */
-  command: string;
-  /** A folder of the database. Default: the folder of this process. */
-  cwd?: string;
-  /** Names the binding, where one workspace has several. */
-  scope?: string;
-  /** What the host alone changes; a patch of it is refused. */
-  hostOwns: ('assignees' | 'terminal_status')[];
-}
-
-export const BeadsDatabaseConfigSchema: z.ZodType<BeadsDatabaseConfig> = z.strictObject({
-  workspace: z._default(notBlank.describe('The workspace of the refs'), 'beads'),
-  command: z._default(
-    z.string().max(4096).regex(/\S/).describe('The bd command: its name, or its full path'),
-    'bd',
-  ),
-  cwd: z.exactOptional(z.string().min(1).max(4096).describe('A folder of the database')),
-  scope: z.exactOptional(notBlank.describe('Names the binding, where one workspace has several')),
-  hostOwns: z._default(
-    z
-      .array(z.enum(['assignees', 'terminal_status']))
-      .describe('What the host alone changes; a patch of it is refused'),
-    () => [],
-  ),
-});
+  .check(({ value, issues }) => {
+    if (value.exportFile === undefined) return;
+    const other = OF_COMMAND.find((name) => value[name] !== undefined);
+    if (other === undefined) return;
+    const message = `an export is only read, and bd is not run for it: leave out either exportFile or ${other}`;
+    issues.push({ code: 'custom', path: [other], message, input: value[other] });
+  });
 
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): BeadsConfig {
-  return parsed(BeadsConfigSchema, input);
-}
-
-/** @throws ConnectorConfigError naming the option at fault. */
-export function parseDatabaseConfig(input: unknown): BeadsDatabaseConfig {
-  return parsed(BeadsDatabaseConfigSchema, input);
-}
-
-function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
-  const read = schema.safeParse(input);
-  if (read.success) return read.data;
-  const { fieldPath, message } = describeZodError(read.error);
+  const parsed = BeadsConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
   throw new ConnectorConfigError(`not a configuration of the beads connector: ${message}`, { fieldPath });
 }

@@ -5,179 +5,185 @@ import {
   type CanonicalStatus,
   CapabilityNotSupportedError,
   type ConnectorContext,
+  ConnectorRequestError,
   type ExternalRef,
-  type IssueFilters,
-  IssueNotFoundError,
   type IssuePatch,
   type ListQuery,
   type Page,
   refIdentity,
   ScopeViolationError,
+  systemClock,
   type TaskTrackerConnector,
   type TrackerCapabilities,
-  TrackerContractError,
   type WriteOptions,
+  type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { ExportClient, type ExportRow, type OpenExport, START } from './client.ts';
-import { type BeadsConfigInput, parseConfig } from './config.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { createProcessRunner, runnerFor, scopeName } from '@spec-kitty/tracker-process';
+import { BdClient } from './bd-client.ts';
+import { type BeadsConfig, type BeadsConfigInput, type HostOwned, parseConfig } from './config.ts';
+import { Database, notFound } from './database.ts';
 import type { ExportSummary } from './export-index.ts';
-import type { LinePosition } from './lines.ts';
-import { CAPABILITIES } from './manifest.ts';
-import { assertFilters, listingIdentity, meets } from './queries.ts';
-import { refOf, SYSTEM } from './to-canonical.ts';
+import { ExportSource } from './export-source.ts';
+import { DATABASE_CAPABILITIES, EXPORT_CAPABILITIES } from './manifest.ts';
+import { assertFilters } from './queries.ts';
+import { SYSTEM } from './to-canonical.ts';
 
-/** Changes when the mapping of fields does. */
-const MAPPING = 'export-1';
+/** Change when the mapping of fields does. */
+const MAPPINGS = { export: 'export-1', database: 'bd-1' } as const;
 
-/** Reads the issues of a Beads database from its JSONL export. It writes nothing. */
+/** By which variables and options bd is told who acts. */
+const ACTOR_WORDS = { variables: ['BD_ACTOR', 'BEADS_ACTOR'], options: ['actor'] };
+
+/** Issues of Beads: read from a JSONL export, or read and written through the bd command. */
 export class BeadsConnector implements TaskTrackerConnector {
   readonly name: string = SYSTEM;
   readonly workspace: string;
-  readonly mapping: string = MAPPING;
+  readonly mapping: string;
   readonly scope?: string;
-  readonly #client: ExportClient;
+  readonly #source: ExportSource | Database;
+  readonly #hostOwns: readonly HostOwned[];
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param _context nothing of it is used: a file is read, nothing is run or fetched.
-   * @throws ConnectorConfigError
+   * @param context its `run` stands in for running commands on this machine; an export needs none.
+   * @throws ConnectorConfigError, also for a `scope` without a runner of the host's.
    */
-  constructor(config: BeadsConfigInput, _context: Partial<ConnectorContext> = {}) {
-    const { workspace, exportFile, scope } = parseConfig(config);
+  constructor(config: BeadsConfigInput = {}, context: Partial<ConnectorContext> = {}) {
+    const parsed = parseConfig(config);
+    const { workspace, exportFile, scope, hostOwns = [] } = parsed;
     this.workspace = workspace;
-    if (scope !== undefined) this.scope = scope;
-    this.#client = new ExportClient(exportFile, workspace);
+    if (scope !== undefined) this.scope = scopeName(scope);
+    this.#hostOwns = hostOwns;
+    this.mapping = exportFile === undefined ? MAPPINGS.database : MAPPINGS.export;
+    this.#source =
+      exportFile === undefined ? openDatabase(parsed, context) : new ExportSource(exportFile, workspace);
   }
 
+  /** An export cannot be written; what the host owns cannot be written either. */
   async getCapabilities(): Promise<TrackerCapabilities> {
-    return structuredClone(CAPABILITIES);
+    if (this.#source instanceof ExportSource) return structuredClone(EXPORT_CAPABILITIES);
+    return {
+      ...structuredClone(DATABASE_CAPABILITIES),
+      supportsAssignment: !this.#hostOwns.includes('assignees'),
+      supportsTerminalTransition: !this.#hostOwns.includes('terminal_status'),
+    };
   }
 
   /**
-   * A page in the order of the file. Lines that cannot be used are `failures` with the location `line N`; tombstones
-   * are `gone`, whatever the filters.
+   * An export in the order of its lines, a database in that of its ids. What cannot be read is told as `failures` with
+   * the location `line N`; tombstones are `gone`, whatever the filters.
    *
    * `updatedSince` is ignored, everything is listed: Beads does not move `updated_at` when labels, comments or
    * dependencies change, so a listing by time would miss them.
-   * @throws TrackerContractError, kind `cursor`; reason `changed` where the file is another one since.
+   * @throws TrackerContractError, kind `cursor`; reason `changed` where the export is another one since.
    */
   async listIssues(query: ListQuery): Promise<Page<CanonicalIssue>> {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1)
       throw new TypeError('limit must be a positive integer');
-    const filters = query.filters ?? {};
-    assertFilters(filters);
+    assertFilters(query.filters ?? {});
     query.signal?.throwIfAborted();
-    return this.#client.use((file) =>
-      filters.queryKey === undefined
-        ? this.#page(file, query, filters)
-        : this.#pageOfKey(file, filters.queryKey, query.signal),
-    );
-  }
-
-  async #page(file: OpenExport, query: ListQuery, filters: IssueFilters): Promise<Page<CanonicalIssue>> {
-    const listing = listingIdentity(this.workspace, filters);
-    const from = query.cursor === undefined ? START : await readCursor(file, query.cursor, listing);
-    const limit = Math.min(query.limit, CAPABILITIES.limits?.pageSize ?? query.limit);
-    const page: Page<CanonicalIssue> = { items: [] };
-    let taken = 0;
-    let next: LinePosition | undefined;
-    for await (const placed of file.rows(from, query.signal)) {
-      taken += this.#place(page, placed.row, filters);
-      next = placed.next;
-      if (taken === limit) break;
-    }
-    if (taken === limit && next && next.offset < file.size)
-      page.nextCursor = writeCursor(file, next, listing);
-    return page;
-  }
-
-  /** Puts a row where it belongs on a page, and says how many entries of it that took. */
-  #place(page: Page<CanonicalIssue>, row: ExportRow, filters: IssueFilters): 0 | 1 {
-    switch (row.kind) {
-      case 'issue':
-        if (!meets(row.issue, filters)) return 0;
-        page.items.push(row.issue);
-        return 1;
-      case 'tombstone':
-        page.gone = page.gone ?? [];
-        page.gone.push(refOf(this.workspace, row.id));
-        return 1;
-      case 'failure':
-        page.failures = page.failures ?? [];
-        page.failures.push({ location: `line ${row.line}`, message: row.message });
-        return 1;
-      default:
-        return 0;
-    }
-  }
-
-  async #pageOfKey(file: OpenExport, key: string, signal?: AbortSignal): Promise<Page<CanonicalIssue>> {
-    const entry = (await file.index(signal)).entries.get(key);
-    if (entry?.tombstone) return { items: [], gone: [refOf(this.workspace, key)] };
-    const issue = entry && (await file.issueAt(entry));
-    return { items: issue ? [issue] : [] };
+    return this.#source.list(query);
   }
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {
     const [issue] = await this.getIssues([ref], options);
     if (issue) return issue;
-    throw new IssueNotFoundError(`the export has no issue ${refIdentity(ref)}`, { issueRef: { ...ref } });
+    throw notFound(ref);
   }
 
-  /**
-   * @throws TrackerContractError, kind `export`, for an issue that is missing while some lines of the file cannot be
-   * read: it may be in one of them, and "not found" would mean that it was deleted.
-   */
+  /** @throws TrackerContractError, kind `export`, for an issue that is missing while something cannot be read. */
   async getIssues(
     refs: ExternalRef[],
     options: CallOptions = {},
   ): Promise<Array<CanonicalIssue | undefined>> {
     for (const ref of refs) this.#assertScope(ref);
     options.signal?.throwIfAborted();
-    return this.#client.use(async (file) => {
-      const { entries, summary } = await file.index(options.signal);
-      const issues: Array<CanonicalIssue | undefined> = [];
-      for (const ref of refs) {
-        const entry = entries.get(ref.id);
-        if (!entry && summary.unreadable > 0) throw this.#undecided(ref, summary);
-        issues.push(entry && !entry.tombstone ? await file.issueAt(entry) : undefined);
-      }
-      return issues;
-    });
+    return this.#source.get(refs, options);
   }
 
-  /** How the lines add up, of the last state of the file that was read to its end. */
+  /** How the lines of an export add up, of its last state that was read to its end. A database has none. */
   lastReadSummary(): ExportSummary | undefined {
-    const summary = this.#client.lastIndex?.summary;
-    return summary && { ...summary };
+    return this.#source instanceof ExportSource ? this.#source.lastSummary() : undefined;
   }
 
-  async createIssue(_issue: CanonicalIssue, _options?: WriteOptions): Promise<CanonicalIssue> {
-    return readOnly();
+  async createIssue(issue: CanonicalIssue, options: WriteOptions = {}): Promise<CanonicalIssue> {
+    return only(await this.createIssues([{ issue, options }]));
   }
 
-  async updateIssue(_ref: ExternalRef, _patch: IssuePatch, _options?: WriteOptions): Promise<CanonicalIssue> {
-    return readOnly();
+  /** A handful of processes, however many issues. The id of a new issue is made of its idempotency key. */
+  async createIssues(items: Array<{ issue: CanonicalIssue; options: WriteOptions }>): Promise<WriteResult[]> {
+    for (const { issue, options } of items) this.#assertWrite(issue.ref, options);
+    return this.#inTurn(items[0]?.options ?? {}, (database, options) => database.create(items, options));
+  }
+
+  async updateIssue(
+    ref: ExternalRef,
+    patch: IssuePatch,
+    options: WriteOptions = {},
+  ): Promise<CanonicalIssue> {
+    return only(await this.updateIssues([{ ref, patch, options }]));
+  }
+
+  /** A handful of processes, and one more for each label and each edge that is taken away. */
+  async updateIssues(
+    items: Array<{ ref: ExternalRef; patch: IssuePatch; options: WriteOptions }>,
+  ): Promise<WriteResult[]> {
+    for (const { ref, options } of items) this.#assertWrite(ref, options);
+    return this.#inTurn(items[0]?.options ?? {}, (database, options) => database.update(items, options));
   }
 
   async transitionIssue(
-    _ref: ExternalRef,
-    _status: CanonicalStatus,
-    _options?: WriteOptions,
+    ref: ExternalRef,
+    status: CanonicalStatus,
+    options: WriteOptions = {},
   ): Promise<CanonicalIssue> {
-    return readOnly();
+    return this.updateIssue(ref, { status }, options);
   }
 
-  async upsertLink(_ref: ExternalRef, _link: CanonicalLink, _options?: WriteOptions): Promise<void> {
-    return readOnly();
+  async upsertLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
+    this.#assertWrite(ref, options);
+    return this.#inTurn(options, (database) => database.link(ref, link, true, options));
   }
 
-  async addComment(_ref: ExternalRef, _body: string, _options?: WriteOptions): Promise<void> {
-    return readOnly();
+  async removeLink(ref: ExternalRef, link: CanonicalLink, options: WriteOptions = {}): Promise<void> {
+    this.#assertWrite(ref, options);
+    return this.#inTurn(options, (database) => database.link(ref, link, false, options));
+  }
+
+  async addComment(ref: ExternalRef, body: string, options: WriteOptions = {}): Promise<void> {
+    this.#assertWrite(ref, options);
+    return this.#inTurn(options, (database) => database.comment(ref, body, options));
   }
 
   /** Nothing is held open. */
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** One write at a time: what is between a read and its write would be refused. */
+  async #inTurn<T>(
+    options: CallOptions,
+    work: (database: Database, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const database = this.#writable();
+    const turn = this.#lastWrite.then(() => {
+      options.signal?.throwIfAborted();
+      return work(database, options);
+    });
+    this.#lastWrite = turn.catch(() => {});
+    return turn;
+  }
+
+  #writable(): Database {
+    if (this.#source instanceof Database) return this.#source;
+    throw new CapabilityNotSupportedError('a Beads export is read-only', { capability: 'supportsWrite' });
+  }
+
+  #assertWrite(ref: ExternalRef, { ifVersion }: WriteOptions): void {
+    this.#writable();
+    this.#assertScope(ref);
+    if (ifVersion === undefined) return;
+    const capability = 'supportsOptimisticConcurrency';
+    throw new CapabilityNotSupportedError('Beads has no versions to compare', { capability });
+  }
 
   #assertScope(ref: ExternalRef): void {
     if (ref.system === this.name && ref.workspace === this.workspace) return;
@@ -186,15 +192,19 @@ export class BeadsConnector implements TaskTrackerConnector {
       actualScope: `${ref.system}:${ref.workspace}`,
     });
   }
-
-  #undecided(ref: ExternalRef, { unreadable }: ExportSummary): TrackerContractError {
-    return new TrackerContractError(
-      `${refIdentity(ref)} is in no line that can be read, and ${unreadable} cannot be read`,
-      { provider: this.name, kind: 'export', reason: 'unreadable' },
-    );
-  }
 }
 
-function readOnly(): never {
-  throw new CapabilityNotSupportedError('a Beads export is read-only', { capability: 'supportsWrite' });
+function openDatabase(config: BeadsConfig, context: Partial<ConnectorContext>): Database {
+  const { workspace, command = 'bd', cwd, scope, hostOwns = [] } = config;
+  const runner = runnerFor(context.run, scope, () => createProcessRunner(), ACTOR_WORDS);
+  const client = new BdClient({ command, runner, ...(cwd === undefined ? {} : { cwd }) });
+  return new Database(client, { workspace, hostOwns, clock: context.clock ?? systemClock });
+}
+
+function only([result]: WriteResult[]): CanonicalIssue {
+  if (result?.ok) return result.issue;
+  throw (
+    result?.error ??
+    new ConnectorRequestError('bd wrote nothing', { failureClass: 'transient', provider: SYSTEM })
+  );
 }

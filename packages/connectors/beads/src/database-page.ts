@@ -1,39 +1,16 @@
-import {
-  type CanonicalIssue,
-  type ListQuery,
-  type Page,
-  TrackerContractError,
-} from '@spec-kitty/tracker-core';
+import type { CanonicalIssue, ListQuery, Page } from '@spec-kitty/tracker-core';
+import { decodeCursor, encodeCursor, refuseCursor } from './cursor.ts';
 import type { DatabaseState } from './database-rows.ts';
-import { DATABASE_CAPABILITIES } from './manifest.ts';
+import { PAGE_SIZE } from './manifest.ts';
 import { meets } from './queries.ts';
-import { SYSTEM } from './to-canonical.ts';
 
-const PREFIX = 'd1.';
-
-function refuse(reason: string, message: string): never {
-  throw new TrackerContractError(message, { provider: SYSTEM, kind: 'cursor', fieldPath: 'cursor', reason });
-}
-
-function writeCursor(id: string, listing: string): string {
-  return PREFIX + Buffer.from(JSON.stringify([listing, id])).toString('base64url');
-}
+const KIND = 'd1';
 
 function readCursor(cursor: string, listing: string): string {
-  const [madeUnder, id] = parts(cursor);
+  const [madeUnder, id] = decodeCursor(KIND, cursor, 2);
   if (typeof madeUnder !== 'string' || typeof id !== 'string')
-    return refuse('malformed', 'this is no cursor of a Beads database');
-  return madeUnder === listing ? id : refuse('filters', 'this cursor was made under other filters');
-}
-
-function parts(cursor: string): unknown[] {
-  try {
-    const read: unknown = JSON.parse(Buffer.from(cursor.slice(PREFIX.length), 'base64url').toString());
-    if (cursor.startsWith(PREFIX) && Array.isArray(read) && read.length === 2) return read;
-  } catch {
-    // No JSON: malformed, like every other text that is no cursor.
-  }
-  return [];
+    return refuseCursor('malformed', 'this is no cursor of a Beads database');
+  return madeUnder === listing ? id : refuseCursor('filters', 'this cursor was made under other filters');
 }
 
 /** A page in the order of ids, which never change. What is gone or cannot be read is told on the first one. */
@@ -41,7 +18,7 @@ export function databasePage(state: DatabaseState, query: ListQuery, listing: st
   const { queryKey, ...filters } = query.filters ?? {};
   const { cursor } = query;
   const after = cursor === undefined ? '' : readCursor(cursor, listing);
-  const limit = Math.min(query.limit, DATABASE_CAPABILITIES.limits?.pageSize ?? query.limit);
+  const limit = Math.min(query.limit, PAGE_SIZE);
   const page: Page<CanonicalIssue> = { items: [] };
   if (cursor === undefined && state.gone.length > 0) page.gone = state.gone;
   if (cursor === undefined && state.failures.length > 0) page.failures = state.failures;
@@ -54,7 +31,7 @@ export function databasePage(state: DatabaseState, query: ListQuery, listing: st
     if (!issue || id <= after || !meets(issue, filters)) continue;
     const last = page.items.at(-1);
     if (last && page.items.length === limit)
-      return { ...page, nextCursor: writeCursor(last.ref.id, listing) };
+      return { ...page, nextCursor: encodeCursor(KIND, [listing, last.ref.id]) };
     page.items.push(issue);
   }
   return page;

@@ -89,6 +89,15 @@ function justAfter(time: JsonValue | undefined, isWhole: boolean): string {
 
 const asEdge = ({ from, to, type }: Edge): JsonObject => ({ issue_id: from, depends_on_id: to, type });
 
+/** The edges of a row of our own making. */
+export function edgesIn(row: JsonObject): Edge[] {
+  return edgesOf(row).map((edge) => ({
+    from: String(edge['issue_id']),
+    to: String(edge['depends_on_id']),
+    type: String(edge['type']),
+  }));
+}
+
 function edgesOf(row: JsonObject): JsonObject[] {
   const held = row['dependencies'];
   if (!Array.isArray(held)) return [];
@@ -121,7 +130,9 @@ export function rowWrite(
 ): RowWrite | undefined {
   assertHeld(patch);
   const { ref } = current;
-  const row: JsonObject = { ...raw };
+  // An import only adds labels, edges and comments. What is there is left out: a person may have taken it away since.
+  const row: JsonObject = { ...raw, labels: [], dependencies: [] };
+  delete row['comments'];
   let changed = false;
   const set = (name: string, value: JsonValue): void => {
     changed = true;
@@ -150,7 +161,8 @@ export function rowWrite(
 
   const labels = patch.labels ?? current.labels;
   const labelsGone = current.labels.filter((label) => !labels.includes(label));
-  if (labels.some((label) => !current.labels.includes(label))) set('labels', labels);
+  const labelsAdded = labels.filter((label) => !current.labels.includes(label));
+  if (labelsAdded.length > 0) set('labels', labelsAdded);
 
   const edgesGone: Edge[] = [];
   const parent = patch.parent === undefined ? current.parent : patch.parent;
@@ -166,12 +178,6 @@ export function rowWrite(
     const added = [...wanted].filter(([key]) => !held.has(key)).map(([, edge]) => asEdge(edge));
     if (added.length > 0) set('dependencies', [...edgesOf(row), ...added]);
   }
-  const gone = new Set(edgesGone.map(({ to }) => to));
-  row['labels'] = labels;
-  // An import only adds: what is to go must not be among what it adds.
-  row['dependencies'] = edgesOf(row).filter(
-    (edge) => !gone.has(String(edge['depends_on_id'])) || !edgesOf(raw).includes(edge),
-  );
   if (!changed && labelsGone.length === 0 && edgesGone.length === 0) return undefined;
   const before = raw['updated_at'];
   row['updated_at'] = justAfter(before, typeof before === 'string' && !before.includes('.'));

@@ -1,17 +1,10 @@
 import { plugin } from './plugin.ts';
 
-export type { ExportRow } from './client.ts';
-export {
-  type BeadsConfig,
-  type BeadsConfigInput,
-  BeadsConfigSchema,
-  type BeadsDatabaseConfig,
-  BeadsDatabaseConfigSchema,
-} from './config.ts';
+export { type BeadsConfig, type BeadsConfigInput, BeadsConfigSchema, type HostOwned } from './config.ts';
 export { BeadsConnector } from './connector.ts';
-export { BeadsDatabaseConnector } from './database-connector.ts';
+export type { ExportRow } from './export-client.ts';
 export type { ExportSummary } from './export-index.ts';
-export { DATABASE_CAPABILITIES, manifest } from './manifest.ts';
+export { DATABASE_CAPABILITIES, EXPORT_CAPABILITIES, manifest } from './manifest.ts';
 export { readExport } from './read-export.ts';
 export { plugin };
 export default plugin;

@@ -1,39 +1,47 @@
 import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
 import { BeadsConfigSchema } from './config.ts';
 
-/** What an export can give. Nothing is written, and nobody has to sign in to read a file. */
+/** The most issues of one page. */
+export const PAGE_SIZE = 1000;
+
+/** The most that a binding can do; an instance narrows it to what its source can. Nobody has to sign in. */
 export const CAPABILITIES: TrackerCapabilities = {
   supportsWebhooks: false,
-  supportsComments: false,
+  supportsComments: true,
   supportsHierarchy: true,
   supportsDependencies: true,
   supportsCustomFields: true,
   supportsMultiAssignee: false,
   supportsSprintsOrCycles: false,
   supportsBulkRead: true,
-  supportsBulkWrite: false,
+  supportsBulkWrite: true,
   supportsDelete: false,
   supportsAssignment: true,
-  supportsTerminalTransition: false,
-  supportsWrite: false,
+  supportsTerminalTransition: true,
+  supportsWrite: true,
+  supportsIdempotentCreate: true,
   fields: { status: 'lossy', issueType: 'lossy', links: 'lossy' },
   ordering: 'none',
-  // An older export may be put in place of a newer one: what the file says holds.
+  // An older export may be put in place of a newer one, and so may a database: what it says holds.
   timesMayGoBackwards: true,
-  limits: { pageSize: 1000 },
+  limits: { pageSize: PAGE_SIZE, batchSize: 1000 },
+};
+
+/** An export is read. */
+export const EXPORT_CAPABILITIES: TrackerCapabilities = {
+  ...CAPABILITIES,
+  supportsComments: false,
+  supportsBulkWrite: false,
+  supportsTerminalTransition: false,
+  supportsWrite: false,
+  supportsIdempotentCreate: false,
 };
 
 /** What `bd` can do. A status or a type that Beads has no word for is refused by name. */
 export const DATABASE_CAPABILITIES: TrackerCapabilities = {
   ...CAPABILITIES,
-  supportsComments: true,
   supportsCustomFields: false,
-  supportsBulkWrite: true,
-  supportsTerminalTransition: true,
-  supportsWrite: true,
-  supportsIdempotentCreate: true,
   fields: { ...CAPABILITIES.fields, priority: 'lossy' },
-  limits: { pageSize: 1000, batchSize: 1000 },
 };
 
 export const manifest: PluginManifest = manifestOf({

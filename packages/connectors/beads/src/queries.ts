@@ -20,7 +20,7 @@ export function assertFilters(filters: IssueFilters): void {
   const unknown = Object.keys(filters).find((name) => filters[name] !== undefined && !FILTERS.has(name));
   if (unknown === undefined) return;
   const fieldPath = `filters.${unknown}`;
-  throw new CapabilityNotSupportedError(`a Beads export has no filter "${unknown}"`, {
+  throw new CapabilityNotSupportedError(`Beads has no filter "${unknown}"`, {
     capability: fieldPath,
     fieldPath,
   });

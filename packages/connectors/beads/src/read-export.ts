@@ -1,4 +1,4 @@
-import { ExportClient, type ExportRow } from './client.ts';
+import { ExportClient, type ExportRow } from './export-client.ts';
 
 /**
  * Every line of an export, in order, with what becomes of it: used as an issue, a tombstone, merged as a repeat, a

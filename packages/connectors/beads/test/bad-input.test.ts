@@ -93,7 +93,6 @@ describe('a configuration that is none', () => {
   const configs: [string, unknown, string][] = [
     ['null', null, ''],
     ['text', SECRET, ''],
-    ['no file', {}, 'exportFile'],
     ['an empty file name', { exportFile: '' }, 'exportFile'],
     ['a number as file', { exportFile: 5 }, 'exportFile'],
     ['a command', { exportFile: 'x', command: `rm ${SECRET}` }, 'command'],

@@ -1,12 +1,12 @@
 import type { CommandRunner } from '@spec-kitty/tracker-core';
 import { expect, test } from 'vitest';
-import { BeadsDatabaseConnector } from '../src/index.ts';
+import { BeadsConnector } from '../src/index.ts';
 
 const ref = { system: 'beads', workspace: 'beads', id: 'sk-1' };
 const answering = (stdout: string, stderr: string): CommandRunner => ({
   run: async () => ({ exitCode: 1, stdout, stderr }),
 });
-const ofRunner = (run: CommandRunner): BeadsDatabaseConnector => new BeadsDatabaseConnector({}, { run });
+const ofRunner = (run: CommandRunner): BeadsConnector => new BeadsConnector({}, { run });
 
 test.each([
   ['{"error":"no beads database found"}', '', { code: 'connector_config', fieldPath: 'cwd' }],

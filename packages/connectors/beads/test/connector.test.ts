@@ -137,8 +137,8 @@ describe('the connector', () => {
 
   it('keeps to its workspace', async () => {
     await using folder = await exportOf([row('a')]);
-    const connector = new BeadsConnector({ exportFile: folder.file, workspace: 'mine', scope: 'repo' });
-    expect([connector.name, connector.workspace, connector.scope]).toEqual(['beads', 'mine', 'repo']);
+    const connector = new BeadsConnector({ exportFile: folder.file, workspace: 'mine' });
+    expect([connector.name, connector.workspace, connector.scope]).toEqual(['beads', 'mine', undefined]);
     expect(await rejection(connector.getIssue(refOf('a')))).toMatchObject({ code: 'scope_violation' });
     expect((await connector.getIssue({ ...refOf('a'), workspace: 'mine' })).ref.workspace).toBe('mine');
   });
@@ -156,9 +156,14 @@ describe('the connector', () => {
   });
 
   it.each<[object, string, RegExp]>([
-    [{}, 'exportFile', /the only source that this release reads/],
-    [{ exportFile: 'x', command: 'bd' }, 'command', /not supported in this release/],
-    [{ exportFile: 'x', cwd: '.' }, 'cwd', /not supported in this release/],
+    [{ exportFile: 'x', command: 'bd' }, 'command', /leave out either exportFile or command/],
+    [{ exportFile: 'x', cwd: '.' }, 'cwd', /leave out either exportFile or cwd/],
+    [{ exportFile: 'x', hostOwns: [] }, 'hostOwns', /leave out either exportFile or hostOwns/],
+    [{ exportFile: 'x', scope: { actor: 'ada' } }, 'scope', /leave out either exportFile or scope/],
+    [{ hostOwns: ['title'] }, 'hostOwns[0]', /assignees/],
+    [{ command: ' ' }, 'command', /./],
+    [{ scope: { actor: 'ada' } }, 'scope', /needs a runner/],
+    [{ scope: { who: 'ada' } }, 'scope.who', /./],
     [{ exportFile: 'x', exportfile: 'y' }, 'exportfile', /exportfile/],
     [{ exportFile: 'x', workspace: ' ' }, 'workspace', /not blank/],
   ])('refuses the configuration %j', (config, fieldPath, message) => {

@@ -1,9 +1,8 @@
 import { type CanonicalIssue, canonicalIssue } from '@spec-kitty/tracker-core';
 import { describe, expect, test } from 'vitest';
-import { database, realBd } from './real-bd.ts';
+import { kinds } from './support/databases.ts';
 
 const slow = 120_000;
-const real = realBd ?? 'bd';
 
 function issueOf(id: string, fields: Partial<CanonicalIssue> = {}): CanonicalIssue {
   return canonicalIssue({
@@ -20,11 +19,11 @@ const wanted = (count: number): { issue: CanonicalIssue; options: { idempotencyK
     options: { idempotencyKey: `key-${index}` },
   }));
 
-describe.skipIf(realBd === undefined)(`a real bd (${realBd ?? 'none: TRACKER_BD is not set'})`, () => {
+describe.each(kinds)('$name', ({ open }) => {
   test('a thousand creates and a thousand different updates take a handful of processes', {
     timeout: slow,
   }, async () => {
-    using held = database(real);
+    using held = open();
     const created = await held.connector.createIssues(wanted(1000));
     expect(created.filter(({ ok }) => !ok)).toEqual([]);
     expect(held.runs.length).toBeLessThanOrEqual(5);
@@ -43,7 +42,7 @@ describe.skipIf(realBd === undefined)(`a real bd (${realBd ?? 'none: TRACKER_BD 
   });
 
   test('a create that is tried again under its key finds the first issue', { timeout: slow }, async () => {
-    using held = database(real);
+    using held = open();
     const [first] = await held.connector.createIssues(wanted(1));
     const [again] = await held.connector.createIssues(wanted(1));
     expect(again).toEqual(first);
@@ -51,7 +50,7 @@ describe.skipIf(realBd === undefined)(`a real bd (${realBd ?? 'none: TRACKER_BD 
   });
 
   test('fields, labels and edges are set and taken away again', { timeout: slow }, async () => {
-    using held = database(real);
+    using held = open();
     const [a, b] = (await held.connector.createIssues(wanted(2))).flatMap((one) =>
       one.ok ? [one.issue] : [],
     );
@@ -89,7 +88,7 @@ describe.skipIf(realBd === undefined)(`a real bd (${realBd ?? 'none: TRACKER_BD 
   test('an exact status without a canonical name survives an edit of another field', {
     timeout: slow,
   }, async () => {
-    using held = database(real);
+    using held = open();
     const [a] = (await held.connector.createIssues(wanted(1))).flatMap((one) => (one.ok ? [one.issue] : []));
     if (!a) throw new Error('not created');
     held.bd(['update', a.ref.id, '--status=deferred']);
@@ -98,12 +97,97 @@ describe.skipIf(realBd === undefined)(`a real bd (${realBd ?? 'none: TRACKER_BD 
   });
 
   test('what the host owns is refused', { timeout: slow }, async () => {
-    using held = database(real, { hostOwns: ['assignees', 'terminal_status'] });
+    using held = open({ hostOwns: ['assignees', 'terminal_status'] });
     const [a] = (await held.connector.createIssues(wanted(1))).flatMap((one) => (one.ok ? [one.issue] : []));
     if (!a) throw new Error('not created');
     for (const patch of [{ status: 'done' as const }, { assignees: ['me'] }])
       await expect(held.connector.updateIssue(a.ref, patch)).rejects.toMatchObject({
         code: 'capability_not_supported',
       });
+  });
+
+  test('two creates of one content are two issues, and a third leaves both', { timeout: slow }, async () => {
+    using held = open();
+    const same = (key: string) => ({ issue: issueOf('same'), options: { idempotencyKey: key } });
+    await held.connector.createIssues([same('a'), same('b')]);
+    const [before] = (await held.connector.listIssues({ limit: 10 })).items;
+    await held.connector.createIssues([same('c')]);
+    const { items } = await held.connector.listIssues({ limit: 10 });
+    expect(items.map(({ title }) => title)).toEqual(['same', 'same', 'same']);
+    expect(items.map(({ ref }) => ref.id)).toContain(before?.ref.id);
+  });
+
+  test('an issue that takes the content of another stays itself', { timeout: slow }, async () => {
+    using held = open();
+    const [a, b] = (await held.connector.createIssues(wanted(2))).flatMap((one) =>
+      one.ok ? [one.issue] : [],
+    );
+    if (!a || !b) throw new Error('not created');
+    expect(await held.connector.updateIssue(a.ref, { title: b.title })).toMatchObject({ title: b.title });
+    const { items } = await held.connector.listIssues({ limit: 10 });
+    expect(new Set(items.map(({ ref }) => ref.id))).toEqual(new Set([a.ref.id, b.ref.id]));
+  });
+
+  test('several patches of one issue are all written, the later over the earlier', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const [a] = (await held.connector.createIssues(wanted(1))).flatMap((one) => (one.ok ? [one.issue] : []));
+    if (!a) throw new Error('not created');
+    const patches = [{ title: 'x', body: 'kept' }, { title: 'y' }, { status: 'canceled' as const }];
+    const results = await held.connector.updateIssues(
+      patches.map((patch) => ({ ref: a.ref, patch, options: {} })),
+    );
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, false]);
+    expect(await held.connector.getIssue(a.ref)).toMatchObject({ title: 'y', body: 'kept' });
+  });
+
+  test('an edge to an issue that is not there is refused, and nothing is written', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const [a] = (await held.connector.createIssues(wanted(1))).flatMap((one) => (one.ok ? [one.issue] : []));
+    if (!a) throw new Error('not created');
+    held.runs.length = 0;
+    const target = { system: 'beads', workspace: 'beads', id: 'sk-nowhere' };
+    const links = [{ type: 'blocked_by' as const, target }];
+    await expect(held.connector.updateIssue(a.ref, { title: 'x', links })).rejects.toMatchObject({
+      code: 'capability_not_supported',
+      fieldPath: 'links',
+    });
+    expect(held.runs).toEqual(['export']);
+  });
+
+  test('a label that a person takes away meanwhile does not come back', { timeout: slow }, async () => {
+    using held = open();
+    const labelled = { issue: issueOf('a', { labels: ['theirs'] }), options: { idempotencyKey: 'k' } };
+    const [a] = (await held.connector.createIssues([labelled])).flatMap((one) => (one.ok ? [one.issue] : []));
+    if (!a) throw new Error('not created');
+    const between = held.bind({
+      async run(call) {
+        if (call.args[0] === 'import') held.bd(['label', 'remove', a.ref.id, 'theirs']);
+        return held.run.run(call);
+      },
+    });
+    await between.updateIssue(a.ref, { title: 'b' });
+    expect(await held.connector.getIssue(a.ref)).toMatchObject({ title: 'b', labels: [] });
+  });
+
+  test('a field that a person changes meanwhile is kept, and the write is tried again later', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const [a] = (await held.connector.createIssues(wanted(1))).flatMap((one) => (one.ok ? [one.issue] : []));
+    if (!a) throw new Error('not created');
+    const between = held.bind({
+      async run(call) {
+        if (call.args[0] === 'import') held.bd(['update', a.ref.id, '--title=theirs']);
+        return held.run.run(call);
+      },
+    });
+    await expect(between.updateIssue(a.ref, { body: 'ours' })).rejects.toMatchObject({
+      failureClass: 'transient',
+    });
+    expect(await held.connector.getIssue(a.ref)).toMatchObject({ title: 'theirs', body: null });
   });
 });

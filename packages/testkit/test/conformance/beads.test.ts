@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BeadsConnector, manifest } from '@spec-kitty/tracker-beads';
+import { BeadsConnector, EXPORT_CAPABILITIES, manifest } from '@spec-kitty/tracker-beads';
 import type { CanonicalStatus, ExternalRef } from '@spec-kitty/tracker-core';
 import { test } from 'vitest';
 import { connectorConformance, type OpenedConnector, type SeedIssue } from '../../src/index.ts';
@@ -64,4 +64,8 @@ async function open(): Promise<OpenedConnector> {
   };
 }
 
-connectorConformance({ test, plugin: { manifest }, open });
+connectorConformance({
+  test,
+  plugin: { manifest: { ...manifest, capabilities: EXPORT_CAPABILITIES } },
+  open,
+});
