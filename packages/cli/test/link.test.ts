@@ -50,7 +50,7 @@ interface Linked {
 
 describe('link', () => {
   it('shows certain pairs, ambiguous ones and hints, and takes the certain ones alone', async () => {
-    await make('one', 'by key', { body: 'was TWO-1 before' });
+    await make('one', 'by key', { customFields: { was: 'TWO-1' } });
     await make('two', 'of key');
     await make('one', 'alike');
     await make('two', 'Alike');
@@ -75,6 +75,19 @@ describe('link', () => {
     expect(await held()).toHaveLength(6);
     await bench.cli(['sync', '--yes', '--full']);
     expect([(await titles('one')).length, (await titles('two')).length]).toEqual([3, 4]);
+  });
+
+  it('takes no pair because one issue mentions another, but where each names the other', async () => {
+    await make('one', 'first', { body: 'see TWO-1' });
+    await make('two', 'second', { body: 'nothing' });
+    await make('one', 'third', { body: 'this is TWO-2' });
+    await make('two', 'fourth', { body: 'once ONE-2' });
+    await bench.cli(['pull']);
+    const found = await bench.json<Linked>(['link', '--yes']);
+    expect(found.certain).toMatchObject([{ first: { name: 'ONE-2' }, second: { name: 'TWO-2' } }]);
+    expect(found.hints).toMatchObject([{ first: { name: 'ONE-1' }, reason: 'mention' }]);
+    expect(found.linked).toBe(1);
+    expect(await held()).toHaveLength(3);
   });
 
   it('says what two issues will be, joins them when told, and loses no value', async () => {

@@ -223,7 +223,10 @@ function printPairs(
       `${counted(ambiguous.length, 'pair')} that would not be one to one: link what is right by id`,
       ambiguous,
     ],
-    [`${counted(hints.length, 'pair')} with the same title alone: link what is right by id`, hints],
+    [
+      `${counted(hints.length, 'pair')} with a mention or the same title alone: link what is right by id`,
+      hints,
+    ],
   ];
   for (const [title, pairs] of lists) {
     if (pairs.length === 0) continue;

@@ -1,7 +1,10 @@
 import { isDraftRef, type JsonValue, refIdentity, type StoredRecord } from '@spec-kitty/tracker-core';
 
-/** Why two issues may be one. All but the title are certain where nothing else answers to them. */
-export type PairReason = 'url' | 'key' | 'title';
+/**
+ * Why two issues may be one. An address or a key is certain where nothing else answers to it: it stands in a custom field,
+ * or each of the two names the other. Where one alone names the other in its text, that is a mention.
+ */
+export type PairReason = 'url' | 'key' | 'mention' | 'title';
 
 /** What of an issue is needed to pair it. */
 export interface PairSide {
@@ -20,7 +23,7 @@ export interface FoundPairs {
   certain: Pair[];
   /** One of the two issues answers to several. Never taken. */
   ambiguous: Pair[];
-  /** The same title alone. Never taken. */
+  /** A mention or the same title alone. Never taken. */
   hints: Pair[];
 }
 
@@ -30,8 +33,10 @@ interface Names {
   url: string | undefined;
   key: string | undefined;
   title: string;
-  /** Addresses and keys that it mentions. */
-  mentions: Set<string>;
+  /** Addresses and keys in its custom fields, which are there to say what it is. */
+  fields: Set<string>;
+  /** Those in its text, which may name any issue. */
+  text: Set<string>;
 }
 
 const URL_IN_TEXT = /https?:\/\/[^\s<>()[\]"'`]+/g;
@@ -39,27 +44,27 @@ const URL_IN_TEXT = /https?:\/\/[^\s<>()[\]"'`]+/g;
 const KEY_IN_TEXT = /[A-Za-z][A-Za-z0-9_]*-\d+|[\w.-]+\/[\w.-]+#\d+/g;
 const KEY = new RegExp(`^(?:${KEY_IN_TEXT.source})$`);
 
-const STRENGTH: readonly PairReason[] = ['url', 'key'];
-
 /** What pairing needs of a record, under its ref at one binding. */
 export function namesOf(record: StoredRecord, target: (target: string) => boolean): Names | undefined {
   const ref = record.agreements.find((agreement) => target(agreement.target))?.ref;
   if (!ref || isDraftRef(ref)) return undefined;
   const { title, body, customFields } = record.issue;
-  const mentions = new Set<string>();
-  const read = (text: string): void => {
-    for (const [url] of text.matchAll(URL_IN_TEXT)) mentions.add(plainUrl(url));
-    // A key inside an address is part of it.
-    for (const [key] of text.replace(URL_IN_TEXT, ' ').matchAll(KEY_IN_TEXT)) mentions.add(key);
+  const named = (texts: Iterable<string>): Set<string> => {
+    const names = new Set<string>();
+    for (const text of texts) {
+      for (const [url] of text.matchAll(URL_IN_TEXT)) names.add(plainUrl(url));
+      // A key inside an address is part of it.
+      for (const [key] of text.replace(URL_IN_TEXT, ' ').matchAll(KEY_IN_TEXT)) names.add(key);
+    }
+    return names;
   };
-  if (body !== null) read(body);
-  for (const text of textsOf(customFields)) read(text);
   return {
     side: { identity: refIdentity(ref), name: ref.key ?? ref.id, title },
     url: ref.url === undefined ? undefined : plainUrl(ref.url),
     key: ref.key !== undefined && KEY.test(ref.key) ? ref.key : undefined,
     title: title.trim().toLowerCase().replace(/\s+/g, ' '),
-    mentions,
+    fields: named(textsOf(customFields)),
+    text: named(body === null ? [] : [body]),
   };
 }
 
@@ -71,47 +76,78 @@ function* textsOf(value: JsonValue): Generator<string> {
     for (const item of Object.values(value)) yield* textsOf(item);
 }
 
-/** By index, so that the work grows with the issues and what they mention. */
-export function findPairs(firsts: readonly Names[], seconds: readonly Names[]): FoundPairs {
-  const strong = new Map<string, Pair>();
-  const add = (first: Names, second: Names, reason: PairReason): void => {
+/** What names the two of a pair, and from where. */
+interface Evidence {
+  first: PairSide;
+  second: PairSide;
+  reason: 'url' | 'key';
+  /** A custom field of either says it. */
+  stated: boolean;
+  /** Which of the two names the other. */
+  by: Set<'first' | 'second'>;
+}
+
+function evidence(firsts: readonly Names[], seconds: readonly Names[]): Evidence[] {
+  const found = new Map<string, Evidence>();
+  const note = (
+    first: Names,
+    second: Names,
+    more: Pick<Evidence, 'reason' | 'stated'>,
+    by: 'first' | 'second',
+  ): void => {
     const key = `${first.side.identity} ${second.side.identity}`;
-    const known = strong.get(key);
-    if (known && STRENGTH.indexOf(known.reason) <= STRENGTH.indexOf(reason)) return;
-    strong.set(key, { first: first.side, second: second.side, reason });
+    const known = found.get(key) ?? { first: first.side, second: second.side, ...more, by: new Set() };
+    known.stated ||= more.stated;
+    known.by.add(by);
+    found.set(key, known);
   };
+  // Addresses first: they say more than keys.
   for (const reason of ['url', 'key'] as const) {
-    const known = indexed(seconds, (names) => names[reason]);
-    for (const first of firsts)
-      for (const mention of first.mentions)
-        for (const second of known.get(mention) ?? []) add(first, second, reason);
-    const back = indexed(firsts, (names) => names[reason]);
-    for (const second of seconds)
-      for (const mention of second.mentions)
-        for (const first of back.get(mention) ?? []) add(first, second, reason);
+    for (const [namers, others, by] of [
+      [firsts, seconds, 'first'],
+      [seconds, firsts, 'second'],
+    ] as const) {
+      const index = indexed(others, (names) => names[reason]);
+      for (const namer of namers)
+        for (const stated of [true, false])
+          for (const name of stated ? namer.fields : namer.text)
+            for (const other of index.get(name) ?? [])
+              if (by === 'first') note(namer, other, { reason, stated }, by);
+              else note(other, namer, { reason, stated }, by);
+    }
   }
-  const pairs = [...strong.values()];
+  return [...found.values()];
+}
+
+/** By index, so that the work grows with the issues and what they name. */
+export function findPairs(firsts: readonly Names[], seconds: readonly Names[]): FoundPairs {
+  const all = evidence(firsts, seconds);
+  const isStrong = ({ stated, by }: Evidence): boolean => stated || by.size === 2;
+  const pairs = all.filter(isStrong).map(({ first, second, reason }): Pair => ({ first, second, reason }));
   const uses = countedBy(pairs.flatMap(({ first, second }) => [first.identity, second.identity]));
   const isOne = ({ first, second }: Pair): boolean =>
     uses.get(first.identity) === 1 && uses.get(second.identity) === 1;
+  const mentions = all
+    .filter((one) => !isStrong(one) && !uses.has(one.first.identity) && !uses.has(one.second.identity))
+    .map(({ first, second }): Pair => ({ first, second, reason: 'mention' }));
+  const known = new Set([
+    ...uses.keys(),
+    ...mentions.flatMap(({ first, second }) => [first.identity, second.identity]),
+  ]);
   return {
     certain: pairs.filter(isOne),
     ambiguous: pairs.filter((pair) => !isOne(pair)),
-    hints: titleHints(firsts, seconds, uses),
+    hints: [...mentions, ...titleHints(firsts, seconds, known)],
   };
 }
 
 /** A title that one issue of each side has, where neither has anything better. */
-function titleHints(
-  firsts: readonly Names[],
-  seconds: readonly Names[],
-  uses: ReadonlyMap<string, number>,
-): Pair[] {
+function titleHints(firsts: readonly Names[], seconds: readonly Names[], known: ReadonlySet<string>): Pair[] {
   const [mine, theirs] = [indexed(firsts, ({ title }) => title), indexed(seconds, ({ title }) => title)];
   return [...mine].flatMap(([title, [first, ...rest]]) => {
     const [second, ...others] = theirs.get(title) ?? [];
     if (!first || !second || rest.length + others.length > 0) return [];
-    if (uses.has(first.side.identity) || uses.has(second.side.identity)) return [];
+    if (known.has(first.side.identity) || known.has(second.side.identity)) return [];
     return [{ first: first.side, second: second.side, reason: 'title' as const }];
   });
 }
