@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, CommandRunner } from '@spec-kitty/tracker-core';
+import type { Clock, CommandRunner, JsonObject } from '@spec-kitty/tracker-core';
 import { createProcessRunner } from '@spec-kitty/tracker-process';
 import { type BeadsConfigInput, BeadsConnector } from '../../src/index.ts';
 import { load, runStandIn, save, tick, type Version } from './stand-in.ts';
@@ -19,6 +19,7 @@ export interface Database extends Disposable {
   bind(run: CommandRunner): BeadsConnector;
   /** As a person does. */
   bd(args: string[], input?: string): string;
+  importRows(rows: readonly JsonObject[]): void;
 }
 
 export interface Kind {
@@ -107,6 +108,11 @@ function opened(given: {
     runs,
     bind,
     bd,
+    importRows(rows) {
+      const is0 = /"version": *"0/.test(bd(['version', '--json']));
+      const input = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+      bd(['import', ...(is0 ? [] : ['-']), '--json'], input);
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
