@@ -7,6 +7,7 @@ import {
   type Clock,
   canonicalIssue,
   type ExternalRef,
+  FieldsRefusedError,
   IssueNotFoundError,
   type IssuePatch,
   issuePatch,
@@ -200,16 +201,37 @@ export class Database {
   ): Promise<Map<string, SpecKittyTrackerError>> {
     for (const edge of writes.flatMap(({ edgesGone }) => edgesGone))
       await this.#client.removeEdge(edge, options);
-    const refused = await importRows(
-      this.#client,
-      writes.map(({ row }) => row),
-      options,
-    );
+    const guarded = writes.length > 0 && (await this.#client.hasGuards(options));
+    const rows = writes.map(({ row, before }) => (guarded ? withStatusOf(row, before) : row));
+    const refused = await importRows(this.#client, rows, options);
+    if (guarded) await this.#setStatuses(writes, refused, options);
     const without = new Map<string, string[]>();
     for (const { row, labelsGone } of writes)
       for (const label of labelsGone) without.set(label, [...(without.get(label) ?? []), String(row['id'])]);
     for (const [label, ids] of without) await this.#client.removeLabel(ids, label, options);
     return refused;
+  }
+
+  /** An import would close an issue over open children and live blockers: `bd update` does not, and is never forced. */
+  async #setStatuses(
+    writes: readonly RowWrite[],
+    refused: Map<string, SpecKittyTrackerError>,
+    options: CallOptions,
+  ): Promise<void> {
+    const byWord = new Map<string, string[]>();
+    for (const { row, before } of writes) {
+      const [id, word] = [String(row['id']), String(row['status'])];
+      if (row['status'] !== before['status'] && !refused.has(id))
+        byWord.set(word, [...(byWord.get(word) ?? []), id]);
+    }
+    for (const [word, ids] of byWord) {
+      const said = await this.#client.setStatus(ids, word, options);
+      if (said === '') continue;
+      const { issues } = await this.#read(options);
+      for (const id of ids)
+        if (issues.get(id)?.raw['status'] !== word)
+          refused.set(id, statusRefused(issues.get(id)?.issue, said));
+    }
   }
 
   #newRow(id: string, issue: CanonicalIssue, now: string, before: DatabaseState): JsonObject {
@@ -291,6 +313,24 @@ function assertTargets(row: JsonObject, { issues }: DatabaseState): void {
       fieldPath,
     });
   }
+}
+
+function withStatusOf(row: JsonObject, before: JsonObject): JsonObject {
+  const { status: _, closed_at: __, close_reason: ___, ...others } = row;
+  const kept = ['status', 'closed_at', 'close_reason'].flatMap((name) => {
+    const value = before[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...others, ...Object.fromEntries(kept) };
+}
+
+function statusRefused(issue: CanonicalIssue | undefined, reason: string): SpecKittyTrackerError {
+  if (!issue) return notTaken('was to set a status');
+  return new FieldsRefusedError(`the status of ${issue.ref.id} was refused: ${reason}`, {
+    fieldPath: 'status',
+    refused: [{ field: 'status', reason }],
+    issue,
+  });
 }
 
 export function notFound(ref: ExternalRef): IssueNotFoundError {

@@ -17,6 +17,8 @@ import type { Edge } from './bd-client.ts';
 /** What one issue's patch asks of bd: its whole new row, and what an import cannot take away. */
 export interface RowWrite {
   row: JsonObject;
+  /** The row that was read. */
+  before: JsonObject;
   labelsGone: string[];
   edgesGone: Edge[];
 }
@@ -181,5 +183,5 @@ export function rowWrite(
   if (!changed && labelsGone.length === 0 && edgesGone.length === 0) return undefined;
   const before = raw['updated_at'];
   row['updated_at'] = justAfter(before, typeof before === 'string' && !before.includes('.'));
-  return { row, labelsGone, edgesGone };
+  return { row, before: raw, labelsGone, edgesGone };
 }
