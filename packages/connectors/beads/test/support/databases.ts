@@ -24,7 +24,10 @@ export interface Database extends Disposable {
 
 export interface Kind {
   name: string;
-  open(config?: BeadsConfigInput): Database;
+  /** Whether it is a bd, and no stand-in. */
+  isReal: boolean;
+  /** @param prefix what ids begin with; the stand-ins know no other than `sk`. */
+  open(config?: BeadsConfigInput, prefix?: string): Database;
 }
 
 /** Real ones, by their full paths, between colons. */
@@ -38,11 +41,13 @@ process.stderr.write(
 export const kinds: readonly Kind[] = [
   ...(['0.47.1', '1.3.0'] as const).map((version) => ({
     name: `a stand-in of bd ${version}`,
+    isReal: false,
     open: (config?: BeadsConfigInput) => standIn(version, config),
   })),
   ...paths.map((path) => ({
     name: `the real bd at ${path}`,
-    open: (config?: BeadsConfigInput) => real(path, config),
+    isReal: true,
+    open: (config?: BeadsConfigInput, prefix?: string) => real(path, config, prefix),
   })),
 ];
 
@@ -71,13 +76,20 @@ function standIn(version: Version, config: BeadsConfigInput = {}): Database {
   return opened({ config, folder, runner, bd, clock });
 }
 
-function real(command: string, config: BeadsConfigInput = {}): Database {
+function real(command: string, config: BeadsConfigInput = {}, prefix = 'sk'): Database {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-bd-'));
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1' };
   const bd = (args: string[], input = ''): string =>
-    execFileSync(command, args, { cwd: folder, env, input, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(command, args, {
+      cwd: folder,
+      env,
+      input,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      maxBuffer: 100_000_000,
+    });
   execFileSync('git', ['init', '-q', folder], { env });
-  bd(['init', '--prefix', 'sk', '--quiet']);
+  bd(['init', '--prefix', prefix, '--quiet']);
   const inner = createProcessRunner();
   const runner: CommandRunner = {
     run: (call) => inner.run({ ...call, env: { ...call.env, HOME: folder } }),
