@@ -7,7 +7,6 @@ import {
   type Clock,
   canonicalIssue,
   type ExternalRef,
-  FieldsRefusedError,
   IssueNotFoundError,
   type IssuePatch,
   issuePatch,
@@ -20,15 +19,15 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import type { BdClient } from './bd-client.ts';
+import type { BdClient } from './client.ts';
 import type { HostOwned } from './config.ts';
 import { databasePage } from './database-page.ts';
 import { type DatabaseIssue, type DatabaseState, databaseState } from './database-rows.ts';
 import { undecided } from './export-source.ts';
-import { edgeOf, edgesIn, type RowWrite, rowWrite } from './from-canonical.ts';
+import { edgeOf, edgesIn, type RowWrite, rowWrite, withStatusOf } from './from-canonical.ts';
 import { importRows } from './import-rows.ts';
 import { listingIdentity } from './queries.ts';
-import { notTaken, settled } from './settled.ts';
+import { notTaken, settled, statusRefused } from './settled.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
 
 export interface Create {
@@ -313,24 +312,6 @@ function assertTargets(row: JsonObject, { issues }: DatabaseState): void {
       fieldPath,
     });
   }
-}
-
-function withStatusOf(row: JsonObject, before: JsonObject): JsonObject {
-  const { status: _, closed_at: __, close_reason: ___, ...others } = row;
-  const kept = ['status', 'closed_at', 'close_reason'].flatMap((name) => {
-    const value = before[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...others, ...Object.fromEntries(kept) };
-}
-
-function statusRefused(issue: CanonicalIssue | undefined, reason: string): SpecKittyTrackerError {
-  if (!issue) return notTaken('was to set a status');
-  return new FieldsRefusedError(`the status of ${issue.ref.id} was refused: ${reason}`, {
-    fieldPath: 'status',
-    refused: [{ field: 'status', reason }],
-    issue,
-  });
 }
 
 export function notFound(ref: ExternalRef): IssueNotFoundError {

@@ -12,7 +12,7 @@ import {
   refIdentity,
   stableStringify,
 } from '@spec-kitty/tracker-core';
-import type { Edge } from './bd-client.ts';
+import type { Edge } from './client.ts';
 
 /** What one issue's patch asks of bd: its whole new row, and what an import cannot take away. */
 export interface RowWrite {
@@ -184,4 +184,14 @@ export function rowWrite(
   const before = raw['updated_at'];
   row['updated_at'] = justAfter(before, typeof before === 'string' && !before.includes('.'));
   return { row, before: raw, labelsGone, edgesGone };
+}
+
+/** The row with the status that was read. */
+export function withStatusOf(row: JsonObject, before: JsonObject): JsonObject {
+  const { status: _, closed_at: __, close_reason: ___, ...others } = row;
+  const kept = ['status', 'closed_at', 'close_reason'].flatMap((name) => {
+    const value = before[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...others, ...Object.fromEntries(kept) };
 }
