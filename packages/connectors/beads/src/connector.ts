@@ -19,7 +19,7 @@ import {
   type WriteResult,
 } from '@spec-kitty/tracker-core';
 import { createProcessRunner, runnerFor, scopeName } from '@spec-kitty/tracker-process';
-import { BdClient } from './bd-client.ts';
+import { BdClient } from './client.ts';
 import { type BeadsConfig, type BeadsConfigInput, type HostOwned, parseConfig } from './config.ts';
 import { Database, notFound } from './database.ts';
 import type { ExportSummary } from './export-index.ts';

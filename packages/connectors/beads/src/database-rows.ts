@@ -6,7 +6,7 @@ import {
   type Page,
 } from '@spec-kitty/tracker-core';
 import { rowOf } from './rows.ts';
-import { refOf } from './to-canonical.ts';
+import { CUSTOM_PREFIX, refOf } from './to-canonical.ts';
 
 /** An issue with the row that it was read from. */
 export interface DatabaseIssue {
@@ -31,9 +31,19 @@ export function databaseState(printed: string, workspace: string): DatabaseState
     const row = rowOf({ line, offset, end, text, terminated: end <= printed.length }, workspace);
     offset = end;
     if (row.kind === 'issue')
-      state.issues.set(row.id, { raw: JsonObjectSchema.parse(JSON.parse(text)), issue: row.issue });
+      state.issues.set(row.id, {
+        raw: JsonObjectSchema.parse(JSON.parse(text)),
+        issue: withoutDerived(row.issue),
+      });
     else if (row.kind === 'tombstone') state.gone.push(refOf(workspace, row.id));
     else if (row.kind === 'failure') state.failures.push({ location: `line ${line}`, message: row.message });
   }
   return state;
+}
+
+/** Without what follows from a field that is written: when it was closed, and the word that a story is written as. */
+function withoutDerived(issue: CanonicalIssue): CanonicalIssue {
+  const { [`${CUSTOM_PREFIX}closed_at`]: _, ...customFields } = issue.customFields;
+  if (customFields[`${CUSTOM_PREFIX}type`] === 'feature') delete customFields[`${CUSTOM_PREFIX}type`];
+  return { ...issue, customFields };
 }

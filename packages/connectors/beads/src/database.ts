@@ -19,15 +19,15 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import type { BdClient } from './bd-client.ts';
+import type { BdClient } from './client.ts';
 import type { HostOwned } from './config.ts';
 import { databasePage } from './database-page.ts';
 import { type DatabaseIssue, type DatabaseState, databaseState } from './database-rows.ts';
 import { undecided } from './export-source.ts';
-import { edgeOf, edgesIn, type RowWrite, rowWrite } from './from-canonical.ts';
+import { edgeOf, edgesIn, type RowWrite, rowWrite, withStatusOf } from './from-canonical.ts';
 import { importRows } from './import-rows.ts';
 import { listingIdentity } from './queries.ts';
-import { notTaken, settled } from './settled.ts';
+import { notTaken, settled, statusRefused } from './settled.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
 
 export interface Create {
@@ -200,16 +200,37 @@ export class Database {
   ): Promise<Map<string, SpecKittyTrackerError>> {
     for (const edge of writes.flatMap(({ edgesGone }) => edgesGone))
       await this.#client.removeEdge(edge, options);
-    const refused = await importRows(
-      this.#client,
-      writes.map(({ row }) => row),
-      options,
-    );
+    const guarded = writes.length > 0 && (await this.#client.hasGuards(options));
+    const rows = writes.map(({ row, before }) => (guarded ? withStatusOf(row, before) : row));
+    const refused = await importRows(this.#client, rows, options);
+    if (guarded) await this.#setStatuses(writes, refused, options);
     const without = new Map<string, string[]>();
     for (const { row, labelsGone } of writes)
       for (const label of labelsGone) without.set(label, [...(without.get(label) ?? []), String(row['id'])]);
     for (const [label, ids] of without) await this.#client.removeLabel(ids, label, options);
     return refused;
+  }
+
+  /** An import would close an issue over open children and live blockers: `bd update` does not, and is never forced. */
+  async #setStatuses(
+    writes: readonly RowWrite[],
+    refused: Map<string, SpecKittyTrackerError>,
+    options: CallOptions,
+  ): Promise<void> {
+    const byWord = new Map<string, string[]>();
+    for (const { row, before } of writes) {
+      const [id, word] = [String(row['id']), String(row['status'])];
+      if (row['status'] !== before['status'] && !refused.has(id))
+        byWord.set(word, [...(byWord.get(word) ?? []), id]);
+    }
+    for (const [word, ids] of byWord) {
+      const said = await this.#client.setStatus(ids, word, options);
+      if (said === '') continue;
+      const { issues } = await this.#read(options);
+      for (const id of ids)
+        if (issues.get(id)?.raw['status'] !== word)
+          refused.set(id, statusRefused(issues.get(id)?.issue, said));
+    }
   }
 
   #newRow(id: string, issue: CanonicalIssue, now: string, before: DatabaseState): JsonObject {

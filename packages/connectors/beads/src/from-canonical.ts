@@ -12,11 +12,13 @@ import {
   refIdentity,
   stableStringify,
 } from '@spec-kitty/tracker-core';
-import type { Edge } from './bd-client.ts';
+import type { Edge } from './client.ts';
 
 /** What one issue's patch asks of bd: its whole new row, and what an import cannot take away. */
 export interface RowWrite {
   row: JsonObject;
+  /** The row that was read. */
+  before: JsonObject;
   labelsGone: string[];
   edgesGone: Edge[];
 }
@@ -181,5 +183,15 @@ export function rowWrite(
   if (!changed && labelsGone.length === 0 && edgesGone.length === 0) return undefined;
   const before = raw['updated_at'];
   row['updated_at'] = justAfter(before, typeof before === 'string' && !before.includes('.'));
-  return { row, labelsGone, edgesGone };
+  return { row, before: raw, labelsGone, edgesGone };
+}
+
+/** The row with the status that was read. */
+export function withStatusOf(row: JsonObject, before: JsonObject): JsonObject {
+  const { status: _, closed_at: __, close_reason: ___, ...others } = row;
+  const kept = ['status', 'closed_at', 'close_reason'].flatMap((name) => {
+    const value = before[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...others, ...Object.fromEntries(kept) };
 }

@@ -5,7 +5,7 @@ import {
   type JsonObject,
   type SpecKittyTrackerError,
 } from '@spec-kitty/tracker-core';
-import type { BdClient } from './bd-client.ts';
+import type { BdClient } from './client.ts';
 
 /** Which field of Beads a refusal is about, in the words of bd, and its canonical name. */
 const FIELDS: readonly (readonly [RegExp, string, string])[] = [

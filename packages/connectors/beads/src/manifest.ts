@@ -42,6 +42,8 @@ export const DATABASE_CAPABILITIES: TrackerCapabilities = {
   ...CAPABILITIES,
   supportsCustomFields: false,
   fields: { ...CAPABILITIES.fields, priority: 'lossy' },
+  // In bytes: what is longer only so is refused by name.
+  limits: { ...CAPABILITIES.limits, titleLength: 500 },
 };
 
 export const manifest: PluginManifest = manifestOf({

@@ -5,6 +5,7 @@ import {
   type IssuePatch,
   type JsonObject,
   type RefusedField,
+  type SpecKittyTrackerError,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
 import type { DatabaseIssue } from './database-rows.ts';
@@ -49,5 +50,15 @@ export function notTaken(what: string): ConnectorRequestError {
   return new ConnectorRequestError(`bd ${what}, and it is not there: it was changed meanwhile`, {
     failureClass: 'transient',
     provider: SYSTEM,
+  });
+}
+
+/** bd has said why. */
+export function statusRefused(issue: CanonicalIssue | undefined, reason: string): SpecKittyTrackerError {
+  if (!issue) return notTaken('was to set a status');
+  return new FieldsRefusedError(`the status of ${issue.ref.id} was refused: ${reason}`, {
+    fieldPath: 'status',
+    refused: [{ field: 'status', reason }],
+    issue,
   });
 }

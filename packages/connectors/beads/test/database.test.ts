@@ -64,7 +64,7 @@ describe.each(kinds)('$name', ({ open }) => {
       priority: 0,
       assignees: ['-me'],
       labels: ['-x', 'y,z'],
-      links: [{ type: 'blocked_by', target }],
+      links: [{ type: 'relates_to', target }],
     } as const;
     const patch = {
       ...full,
@@ -189,5 +189,33 @@ describe.each(kinds)('$name', ({ open }) => {
       failureClass: 'transient',
     });
     expect(await held.connector.getIssue(a.ref)).toMatchObject({ title: 'theirs', body: null });
+  });
+
+  test('where bd has a guard against closing, it is heeded and told, and the others are closed', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const [a, b, c] = (await held.connector.createIssues(wanted(3))).flatMap((one) =>
+      one.ok ? [one.issue] : [],
+    );
+    if (!a || !b || !c) throw new Error('not created');
+    await held.connector.updateIssue(b.ref, { parent: a.ref });
+    held.runs.length = 0;
+    const closing = await held.connector.updateIssues(
+      [a, c].map(({ ref }) => ({ ref, patch: { status: 'done', title: 'closed' }, options: {} })),
+    );
+    const guarded = !/"version": *"0/.test(held.bd(['version', '--json']));
+    expect(closing.map(({ ok }) => ok)).toEqual([!guarded, true]);
+    expect(held.runs.length).toBeLessThanOrEqual(5);
+    const status = guarded ? 'todo' : 'done';
+    expect(await held.connector.getIssue(a.ref)).toMatchObject({ status, title: 'closed' });
+    expect(await held.connector.getIssue(c.ref)).toMatchObject({ status: 'done' });
+    if (guarded)
+      expect(closing[0]).toMatchObject({
+        error: {
+          code: 'fields_refused',
+          refused: [{ field: 'status', reason: expect.stringMatching(/open children/) }],
+        },
+      });
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, CommandRunner } from '@spec-kitty/tracker-core';
+import type { Clock, CommandRunner, JsonObject } from '@spec-kitty/tracker-core';
 import { createProcessRunner } from '@spec-kitty/tracker-process';
 import { type BeadsConfigInput, BeadsConnector } from '../../src/index.ts';
 import { load, runStandIn, save, tick, type Version } from './stand-in.ts';
@@ -19,11 +19,15 @@ export interface Database extends Disposable {
   bind(run: CommandRunner): BeadsConnector;
   /** As a person does. */
   bd(args: string[], input?: string): string;
+  importRows(rows: readonly JsonObject[]): void;
 }
 
 export interface Kind {
   name: string;
-  open(config?: BeadsConfigInput): Database;
+  /** Whether it is a bd, and no stand-in. */
+  isReal: boolean;
+  /** @param prefix what ids begin with; the stand-ins know no other than `sk`. */
+  open(config?: BeadsConfigInput, prefix?: string): Database;
 }
 
 /** Real ones, by their full paths, between colons. */
@@ -37,11 +41,13 @@ process.stderr.write(
 export const kinds: readonly Kind[] = [
   ...(['0.47.1', '1.3.0'] as const).map((version) => ({
     name: `a stand-in of bd ${version}`,
+    isReal: false,
     open: (config?: BeadsConfigInput) => standIn(version, config),
   })),
   ...paths.map((path) => ({
     name: `the real bd at ${path}`,
-    open: (config?: BeadsConfigInput) => real(path, config),
+    isReal: true,
+    open: (config?: BeadsConfigInput, prefix?: string) => real(path, config, prefix),
   })),
 ];
 
@@ -70,13 +76,20 @@ function standIn(version: Version, config: BeadsConfigInput = {}): Database {
   return opened({ config, folder, runner, bd, clock });
 }
 
-function real(command: string, config: BeadsConfigInput = {}): Database {
+function real(command: string, config: BeadsConfigInput = {}, prefix = 'sk'): Database {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-bd-'));
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1' };
   const bd = (args: string[], input = ''): string =>
-    execFileSync(command, args, { cwd: folder, env, input, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(command, args, {
+      cwd: folder,
+      env,
+      input,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      maxBuffer: 100_000_000,
+    });
   execFileSync('git', ['init', '-q', folder], { env });
-  bd(['init', '--prefix', 'sk', '--quiet']);
+  bd(['init', '--prefix', prefix, '--quiet']);
   const inner = createProcessRunner();
   const runner: CommandRunner = {
     run: (call) => inner.run({ ...call, env: { ...call.env, HOME: folder } }),
@@ -107,6 +120,11 @@ function opened(given: {
     runs,
     bind,
     bd,
+    importRows(rows) {
+      const is0 = /"version": *"0/.test(bd(['version', '--json']));
+      const input = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+      bd(['import', ...(is0 ? [] : ['-']), '--json'], input);
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -72,6 +72,27 @@ export class BdClient {
     }
   }
 
+  /** Whether this is bd 1.x, whose `update` has guards that an import has not. */
+  async hasGuards(options: CallOptions = {}): Promise<boolean> {
+    return (await this.#majorVersion(options)) > 0;
+  }
+
+  /**
+   * One process, however many issues. Those that bd refuses, such as a close over open children, are left as they are.
+   * @returns what bd said against any of them.
+   */
+  async setStatus(ids: readonly string[], status: string, options: CallOptions = {}): Promise<string> {
+    const names = ids.map((id) => positional(id, 'id'));
+    try {
+      await this.#run(['update'], [option('status', status), '--json', ...names], options);
+      return '';
+    } catch (error) {
+      const lasting = error instanceof ConnectorRequestError && error.failureClass !== 'transient';
+      if (lasting || error instanceof IssueNotFoundError) return error.message;
+      throw error;
+    }
+  }
+
   /** One process, however many issues. */
   async removeLabel(ids: readonly string[], label: string, options: CallOptions = {}): Promise<void> {
     const names = ids.map((id) => positional(id, 'id'));

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BeadsConnector, EXPORT_CAPABILITIES, manifest } from '@spec-kitty/tracker-beads';
 import type { CanonicalStatus, ExternalRef } from '@spec-kitty/tracker-core';
+import { connectorConformance, type OpenedConnector, type SeedIssue } from '@spec-kitty/tracker-testkit';
 import { test } from 'vitest';
-import { connectorConformance, type OpenedConnector, type SeedIssue } from '../../src/index.ts';
+import { BeadsConnector, EXPORT_CAPABILITIES, manifest } from '../src/index.ts';
 
 const STATUS: Partial<Record<CanonicalStatus, string>> = { in_progress: 'in_progress', done: 'closed' };
 
