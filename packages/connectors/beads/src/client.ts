@@ -115,6 +115,11 @@ export class BdClient {
     );
   }
 
+  /** The longest line that an import takes, in bytes: bd 0.x reads lines with Go's bufio.Scanner, which holds 64 KiB. */
+  async maxLineBytes(options: CallOptions = {}): Promise<number> {
+    return (await this.#majorVersion(options)) === 0 ? 65_000 : Number.POSITIVE_INFINITY;
+  }
+
   /** Asked for once. @throws ConnectorConfigError where the version is none that is known. */
   async #majorVersion(options: CallOptions): Promise<number> {
     this.#major ??= majorOf(await this.#run(['version'], ['--json'], options));

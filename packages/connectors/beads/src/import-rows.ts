@@ -36,7 +36,8 @@ function faultOf(message: string, rows: readonly JsonObject[]): Fault | undefine
 }
 
 /**
- * Imports rows. bd refuses all where it refuses one: that one is left out, and the others are tried again.
+ * Imports rows. bd refuses all where it refuses one: that one is left out, and the others are tried again. One that is too
+ * long for bd is not sent.
  * @returns why rows were refused, by their id.
  * @throws what bd failed with, where that is about no row.
  */
@@ -46,7 +47,15 @@ export async function importRows(
   options: CallOptions,
 ): Promise<Map<string, SpecKittyTrackerError>> {
   const refused = new Map<string, SpecKittyTrackerError>();
-  let left = [...rows];
+  const longest = await client.maxLineBytes(options);
+  let left = rows.filter((row) => {
+    const bytes = Buffer.byteLength(JSON.stringify(row));
+    if (bytes <= longest) return true;
+    const id = String(row['id']);
+    const cause = new Error(`its row of ${bytes} bytes is longer than the ${longest} that this bd imports`);
+    refused.set(id, refusal(id, 'body', cause));
+    return false;
+  });
   while (left.length > 0) {
     try {
       await client.import(left, options);

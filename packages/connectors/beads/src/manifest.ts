@@ -42,8 +42,8 @@ export const DATABASE_CAPABILITIES: TrackerCapabilities = {
   ...CAPABILITIES,
   supportsCustomFields: false,
   fields: { ...CAPABILITIES.fields, priority: 'lossy' },
-  // In bytes: what is longer only so is refused by name.
-  limits: { ...CAPABILITIES.limits, titleLength: 500 },
+  // Titles in bytes: what is longer only so is refused by name. A body of this length fits into a line that bd 0.x imports.
+  limits: { ...CAPABILITIES.limits, titleLength: 500, bodyLength: 20_000 },
 };
 
 export const manifest: PluginManifest = manifestOf({

@@ -49,6 +49,20 @@ describe.each(kinds)('$name', ({ open }) => {
     expect((await held.connector.listIssues({ limit: 10 })).items).toHaveLength(1);
   });
 
+  test('an issue that is too long for a line of an import fails alone, and says so', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const [long, short] = wanted(2);
+    if (!long || !short) throw new Error('two are wanted');
+    const body = 'x'.repeat(70_000);
+    const created = await held.connector.createIssues([{ ...long, issue: { ...long.issue, body } }, short]);
+    const takesLines = !/"version": *"0/.test(held.bd(['version', '--json']));
+    expect(created.map(({ ok }) => ok)).toEqual([takesLines, true]);
+    const [first] = created;
+    if (first && !first.ok) expect(first.error).toMatchObject({ capability: 'body' });
+  });
+
   test('fields, labels and edges are set and taken away again', { timeout: slow }, async () => {
     using held = open();
     const [a, b] = (await held.connector.createIssues(wanted(2))).flatMap((one) =>
