@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { beadsFigures } from './figures/beads.ts';
 import { commandStart } from './figures/command-start.ts';
 import { coreBrotli, coreGzip } from './figures/core-bundle.ts';
 import type { Figure } from './figures/figure.ts';
@@ -26,6 +27,7 @@ const FIGURES: readonly Figure[] = [
   commandStart,
   coreGzip,
   coreBrotli,
+  ...beadsFigures(),
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

@@ -9,7 +9,14 @@ export interface Report {
   results: Result[];
 }
 
-const DIGITS: Record<Result['unit'], number> = { '×': 2, ' MB': 1, ' bytes': 0, ' s': 1, '/s': 1 };
+const DIGITS: Record<Result['unit'], number> = {
+  '×': 2,
+  ' MB': 1,
+  ' bytes': 0,
+  ' s': 1,
+  '/s': 1,
+  ' processes': 0,
+};
 
 function shown(value: number, unit: Result['unit']): string {
   return value.toFixed(DIGITS[unit]) + unit;

@@ -13,6 +13,7 @@ import {
   stableStringify,
 } from '@spec-kitty/tracker-core';
 import type { Edge } from './client.ts';
+import { BODY_LENGTH } from './manifest.ts';
 
 /** What one issue's patch asks of bd: its whole new row, and what an import cannot take away. */
 export interface RowWrite {
@@ -74,6 +75,8 @@ export function assertHeld(fields: Partial<IssueFields>): void {
   const { title, body, labels = [], assignees = [] } = fields;
   if (title !== undefined && Buffer.byteLength(title) > MAX_TITLE_BYTES)
     refuse('title', `title is longer than the ${MAX_TITLE_BYTES} bytes that Beads takes`);
+  if ((body?.length ?? 0) > BODY_LENGTH)
+    refuse('body', `body is longer than the ${BODY_LENGTH} characters that every bd takes`);
   for (const [field, texts] of Object.entries({ title: [title], body: [body], labels, assignees }))
     if (texts.some((text) => text?.includes('\0')))
       refuse(field, `${field} holds a NUL, which Beads cannot be given`);

@@ -47,6 +47,7 @@ export async function importRows(
   options: CallOptions,
 ): Promise<Map<string, SpecKittyTrackerError>> {
   const refused = new Map<string, SpecKittyTrackerError>();
+  if (rows.length === 0) return refused;
   const longest = await client.maxLineBytes(options);
   let left = rows.filter((row) => {
     const bytes = Buffer.byteLength(JSON.stringify(row));

@@ -37,13 +37,16 @@ export const EXPORT_CAPABILITIES: TrackerCapabilities = {
   supportsIdempotentCreate: false,
 };
 
+/** In UTF-16 units, as the canonical model counts. */
+export const BODY_LENGTH = 20_000;
+
 /** What `bd` can do. A status or a type that Beads has no word for is refused by name. */
 export const DATABASE_CAPABILITIES: TrackerCapabilities = {
   ...CAPABILITIES,
   supportsCustomFields: false,
   fields: { ...CAPABILITIES.fields, priority: 'lossy' },
   // Titles in bytes: what is longer only so is refused by name. A body of this length fits into a line that bd 0.x imports.
-  limits: { ...CAPABILITIES.limits, titleLength: 500, bodyLength: 20_000 },
+  limits: { ...CAPABILITIES.limits, titleLength: 500, bodyLength: BODY_LENGTH },
 };
 
 export const manifest: PluginManifest = manifestOf({

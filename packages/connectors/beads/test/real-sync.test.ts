@@ -43,7 +43,8 @@ function fieldsOf(issue: CanonicalIssue): unknown {
   });
 }
 
-test.skipIf(!isRunnable).each(reals)(
+// Where there is none, the one that is skipped stands for it.
+test.skipIf(!isRunnable).each(reals.length > 0 ? reals : kinds.slice(0, 1))(
   'a real export goes through $name and both ways',
   { timeout: 600_000 },
   async ({ open, name }) => {

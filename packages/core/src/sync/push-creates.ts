@@ -8,14 +8,12 @@ import { agreementOf, type Outcome, type SyncContext, withAgreement } from './ag
 import { descendsFrom } from './hierarchy.ts';
 import { ingest } from './ingest.ts';
 import { type Creation, creation, refusal, standingRefusal, WHOLE_ISSUE } from './outgoing.ts';
-import { loadPending } from './push.ts';
+import { batchOf, loadPending } from './push.ts';
 import { readIssues } from './read-issues.ts';
 import { failureClassOf, isRefusal, type Run } from './run.ts';
 import { type Sender, type Sent, send } from './send.ts';
 import { rewriteAll } from './settle-intents.ts';
 import { settledCreate } from './settled-writes.ts';
-
-const BATCH = 100;
 
 interface Prepared {
   record: StoredRecord;
@@ -37,7 +35,7 @@ export async function pushCreates(run: Run, inFlight: ReadonlySet<number>): Prom
     let deferred = 0;
     let after = 0;
     for (;;) {
-      const ids = await run.backend.pending(run.targets, { after, limit: BATCH });
+      const ids = await run.backend.pending(run.targets, { after, limit: batchOf(run) });
       const last = ids.at(-1);
       if (last === undefined) break;
       after = last;

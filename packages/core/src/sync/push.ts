@@ -8,7 +8,10 @@ import { pushDeletes } from './push-deletes.ts';
 import { pushUpdates } from './push-updates.ts';
 import type { Run } from './run.ts';
 
-const BATCH = 100;
+/** Records that are looked at together: as many as the tracker takes at once, within what a process holds well. */
+export function batchOf(run: Run): number {
+  return Math.min(1000, Math.max(100, run.capabilities.limits?.batchSize ?? 0));
+}
 
 /** Sends what is pending: creates first, parents before children, then changes and deletions. @throws StopRun */
 export async function push(run: Run): Promise<void> {
@@ -20,7 +23,7 @@ export async function push(run: Run): Promise<void> {
   const waiting = await inFlight();
   let after = 0;
   for (;;) {
-    const ids = await run.backend.pending(run.targets, { after, limit: BATCH });
+    const ids = await run.backend.pending(run.targets, { after, limit: batchOf(run) });
     const last = ids.at(-1);
     if (last === undefined) return;
     after = last;
@@ -57,7 +60,7 @@ async function enrol(run: Run): Promise<void> {
   const { enrol: query } = run.options;
   if (!query) return;
   for (;;) {
-    const { ids, sequence } = await run.backend.changed(run.binding.enrolled, BATCH);
+    const { ids, sequence } = await run.backend.changed(run.binding.enrolled, batchOf(run));
     if (ids.length === 0) return;
     const records = await loadPending(run, [...new Set(ids)]);
     const wanted = records.filter(
