@@ -143,6 +143,17 @@ describe('link', () => {
 });
 
 describe('unlink', () => {
+  it('does not pass over a binding that enrols and cannot be opened', async () => {
+    await make('one', 'same');
+    await make('two', 'same');
+    await bench.cli(['pull']);
+    await bench.cli(['link', 'ONE-1', 'TWO-1', '--yes']);
+    await configure({ enrol: {}, options: { file: 'two.json', workspace: 'two', nonsense: true } });
+    const { code, stderr } = await bench.cli(['unlink', 'TWO-1']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('nonsense')]);
+    expect(await held()).toHaveLength(1);
+  });
+
   it('lets both issues live on: the next sync neither deletes nor doubles', async () => {
     await make('one', 'same', { labels: ['a'] });
     await make('two', 'same', { labels: ['b'] });

@@ -30,7 +30,7 @@ export async function unlinkCommand(
       fieldPath: 'ID',
     });
   }
-  const bindings = await bindingsAt(host, ref);
+  const bindings = await bindingsAt(host, ref, force);
   const enrolling = bindings.find(({ config }) => config.enrol !== undefined);
   if (enrolling && !force) {
     throw new UsageError(
@@ -49,7 +49,7 @@ export async function unlinkCommand(
       await host.store.putEvents(binding.id, [
         {
           eventId: refIdentity(ref),
-          eventType: 'updated',
+          eventType: 'created',
           issueRef: ref,
           timestamp: new Date().toISOString(),
           payload: null,
@@ -72,10 +72,16 @@ export async function unlinkCommand(
 async function bindingsAt(
   host: Host,
   { system, workspace }: { system: string; workspace: string },
+  force: boolean,
 ): Promise<OpenBinding[]> {
   const found: OpenBinding[] = [];
   for (const name of host.bindingNames) {
-    const binding = await host.binding(name).catch(() => undefined);
+    // One that enrols must be opened to tell whether it is the one: its push would make the issue again.
+    const mustOpen = host.loaded.config.bindings[name]?.enrol !== undefined && !force;
+    const binding = await host.binding(name).catch((error: unknown) => {
+      if (mustOpen) throw error;
+      return undefined;
+    });
     if (binding?.place.system === system && binding.place.workspace === workspace) found.push(binding);
   }
   return found;

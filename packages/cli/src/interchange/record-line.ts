@@ -1,5 +1,6 @@
 import {
   type CanonicalIssue,
+  CORE_ISSUE_FIELDS,
   canonicalIssue,
   describeZodError,
   type ExternalRef,
@@ -58,26 +59,11 @@ function scopeOf(target: string): string {
     .replaceAll('%25', '%');
 }
 
-const ISSUE_KEYS = [
-  'ref',
-  'title',
-  'body',
-  'status',
-  'issueType',
-  'priority',
-  'assignees',
-  'labels',
-  'parent',
-  'links',
-  'customFields',
-  'createdAt',
-  'updatedAt',
-  'localRevision',
-  'version',
-  'correlationKey',
-  'raw',
-];
-const LINE_KEYS = new Set([...ISSUE_KEYS, 'refs', 'aliases']);
+const LINE_KEYS = new Set<string>([
+  ...CORE_ISSUE_FIELDS,
+  ...['ref', 'createdAt', 'updatedAt', 'localRevision', 'version', 'correlationKey', 'raw'],
+  ...['refs', 'aliases'],
+]);
 const REF_KEYS = new Set(['system', 'workspace', 'id', 'key', 'url']);
 const SCOPED_KEYS = new Set([...REF_KEYS, 'scope']);
 const LINK_KEYS = new Set(['type', 'target']);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type CanonicalIssue,
+  CORE_ISSUE_FIELDS,
   type ExternalRef,
   InMemoryIssueStore,
   JsonObjectSchema,
@@ -21,17 +22,8 @@ const missing = existsSync(FILE)
 const isRunnable = existsSync(FILE) && reals.length > 0;
 if (!isRunnable) process.stderr.write(`skipped: a sync of a real export through a real bd: ${missing}\n`);
 
-const FIELDS = [
-  'title',
-  'body',
-  'status',
-  'issueType',
-  'priority',
-  'assignees',
-  'labels',
-  'parent',
-  'links',
-] as const;
+// Custom fields tell what canonical words leave out, which an edit here changes there.
+const FIELDS = CORE_ISSUE_FIELDS.filter((name) => name !== 'customFields');
 
 /** Sets in one order. */
 function fieldsOf(issue: CanonicalIssue): unknown {
