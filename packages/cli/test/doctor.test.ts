@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { canonicalIssue } from '@spec-kitty/tracker-core';
 import { openSqliteStore } from '@spec-kitty/tracker-store-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Check } from '../src/output/check-view.ts';
@@ -95,4 +96,30 @@ it('warns of conflicts, of a run under way and of times that lie ahead', async (
   const { code, checks, text } = await doctor();
   expect([code, troubles(checks)]).toEqual([0, ['store warning', 'clock warning', 'work warning']]);
   expect(text).toMatch(/last run of this store was at 2999[\s\S]*1 conflict left open[\s\S]*conflicts list/);
+});
+
+it('warns of writes without an answer, and of creates of which nobody knows whether they took effect', async () => {
+  await bench.cli(['pull']);
+  {
+    await using store = openSqliteStore(bench.path('store.sqlite'));
+    const [row] = await store.backend.bindings();
+    if (!row) throw new Error('no binding');
+    const sent = { bindingId: row.id, recordId: 1, ref: { system: 'memory', workspace: 'app', id: 'x' } };
+    const at = '2026-01-01T00:00:00.000Z';
+    const intent = {
+      ...sent,
+      kind: 'create' as const,
+      at,
+      local: canonicalIssue({ title: 'one', ref: sent.ref }),
+      paths: ['title'],
+    };
+    const putIntents = [
+      { ...intent, key: 'a' },
+      { ...intent, key: 'b', unclearUntil: at },
+    ];
+    await store.backend.commit({ putIntents });
+  }
+  const { code, checks, text } = await doctor();
+  expect([code, troubles(checks)]).toEqual([0, ['work warning', 'work warning']]);
+  expect(text).toMatch(/of 1 create nobody knows whether[\s\S]*1 write without an answer[\s\S]*2 warnings/);
 });

@@ -52,6 +52,15 @@ describe('a config file that names another server', () => {
     expect(JSON.parse(stdout).error.code).toBe('config_untrusted');
   });
 
+  it('is told with the name that it was given by, in words that a shell takes as one', async () => {
+    await rename(bench.path('spec-kitty-tracker.json'), bench.path("it's here.json"));
+    const hint = String.raw`trust --config 'it'\''s here.json'`;
+    for (const command of ['pull', 'trust']) {
+      const { stderr } = await bench.cli([command, '--config', "it's here.json"], { env });
+      expect(stderr.replaceAll(/\s+/g, ' ')).toContain(hint);
+    }
+  });
+
   it('is not trusted where nobody can answer', async () => {
     const { code, stderr } = await bench.cli(['trust'], { env });
     expect([code, stderr.includes('https://one.example'), stderr.includes('trust --yes')]).toEqual([

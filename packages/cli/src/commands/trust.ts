@@ -7,6 +7,7 @@ import {
   readTrust,
   realFile,
   type TrustEntry,
+  trustCommandLine,
   untrusted,
   writeTrust,
 } from '../config/trust-file.ts';
@@ -63,7 +64,7 @@ async function giveTrust(context: CommandContext, yes: boolean): Promise<ExitCod
       throw new UsageError('nobody is there to say whether this is trusted', {
         code: 'answer_missing',
         fieldPath: '--yes',
-        hint: 'Look at the values above; where they are right, run: spec-kitty-tracker trust --yes',
+        hint: `Look at the values above; where they are right, run: ${trustCommandLine(context.configFile, '--yes')}`,
       });
     }
     const answer = await io.ask('Trust it to do that? [y/N] ', signal);

@@ -110,11 +110,15 @@ export async function untrusted(
   });
 }
 
-/** @throws UsageError for the first claim that nobody has trusted. */
+/**
+ * @param named the config file as `--config` named it.
+ * @throws UsageError for the first claim that nobody has trusted.
+ */
 export async function requireTrust(
   env: Environment,
   configFile: string,
   claims: readonly TrustClaim[],
+  named: string | undefined,
 ): Promise<void> {
   const [claim] = await untrusted(env, configFile, claims);
   if (!claim) return;
@@ -125,8 +129,17 @@ export async function requireTrust(
     {
       code: 'config_untrusted',
       fieldPath,
-      hint: 'If you trust this config file to do that, run: spec-kitty-tracker trust',
+      hint: `If you trust this config file to do that, run: ${trustCommandLine(named)}`,
     },
+  );
+}
+
+/** The command that trusts a config file, to be pasted into a shell. */
+export function trustCommandLine(named: string | undefined, ...flags: string[]): string {
+  const file =
+    named === undefined || /^[\w./~@:-]+$/.test(named) ? named : `'${named.replaceAll("'", `'\\''`)}'`;
+  return ['spec-kitty-tracker trust', ...(file === undefined ? [] : [`--config ${file}`]), ...flags].join(
+    ' ',
   );
 }
 

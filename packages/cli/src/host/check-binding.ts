@@ -47,7 +47,7 @@ export async function checkBinding(
     ok(`${manifest.displayName} (${manifest.id}) is installed`);
     current = 'trust';
     const claims = trustClaims(name, config, manifest);
-    await requireTrust(context.io.env, loaded.file, claims);
+    await requireTrust(context.io.env, loaded.file, claims, context.configFile);
     ok(claims.length === 0 ? 'nothing that needs trust' : `${counted(claims.length, 'option')} trusted`);
     current = 'credentials';
     const surroundingsOfOptions = { folder: loaded.folder, env: context.io.env };

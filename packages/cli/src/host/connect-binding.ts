@@ -26,7 +26,7 @@ export interface OpenBinding {
 
 /** Makes the connector of a binding, where its options are right and trusted. @throws UsageError */
 export async function connectBinding(
-  { io, printer }: CommandContext,
+  { io, printer, configFile }: CommandContext,
   { file, folder }: LoadedConfig,
   plugins: Plugins,
   name: string,
@@ -34,7 +34,7 @@ export async function connectBinding(
 ): Promise<OpenBinding> {
   const path = `bindings.${name}`;
   const { manifest, registry } = requirePlugin(plugins, config.connector, `${path}.connector`);
-  await requireTrust(io.env, file, trustClaims(name, config, manifest));
+  await requireTrust(io.env, file, trustClaims(name, config, manifest), configFile);
   const { options, secrets } = resolveOptions(`${path}.options`, config.options, manifest, {
     folder,
     env: io.env,
