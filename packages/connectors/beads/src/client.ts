@@ -105,8 +105,15 @@ export class BdClient {
     await this.#run(['dep', 'add'], args, options);
   }
 
-  async removeEdge({ from, to }: Edge, options: CallOptions = {}): Promise<void> {
-    await this.#run(['dep', 'remove'], ['--json', positional(from, 'id'), positional(to, 'id')], options);
+  /** One process in bd 1.x, one for each edge in 0.x. An edge that is not there is none to take away. */
+  async removeEdges(edges: readonly Edge[], options: CallOptions = {}): Promise<void> {
+    if (edges.length > 1 && (await this.#majorVersion(options)) > 0) {
+      const lines = edges.map(({ from, to }) => `dep remove ${batchWord(from)} ${batchWord(to)}\n`);
+      await this.#run(['batch'], ['--json'], options, lines.join(''));
+      return;
+    }
+    for (const { from, to } of edges)
+      await this.#run(['dep', 'remove'], ['--json', positional(from, 'id'), positional(to, 'id')], options);
   }
 
   async comment(id: string, text: string, options: CallOptions = {}): Promise<void> {
@@ -139,6 +146,13 @@ export class BdClient {
       ...(signal === undefined ? {} : { signal }),
     });
   }
+}
+
+/** One word of a line of `bd batch` (cmd/bd/batch.go, tokenizeBatchLine). */
+function batchWord(text: string): string {
+  const word = positional(text, 'id');
+  if (/[\r\n]/.test(word)) throw new IssueNotFoundError(`Beads has no issue ${JSON.stringify(word)}`);
+  return `"${word.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 const VersionSchema = z.looseObject({ version: z.string() });

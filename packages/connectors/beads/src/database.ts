@@ -118,8 +118,8 @@ export class Database {
   }
 
   /**
-   * Three processes, and one for each label and each edge that is taken away, each row that bd refuses, and in bd 1.x
-   * each status. Several patches of one issue are written as one, the later ones over the earlier.
+   * Three processes, and one for each label that is taken away, each row that bd refuses, in bd 0.x each edge that is
+   * taken away, and in bd 1.x all of them and each status. Several patches of one issue are written as one, the later ones over the earlier.
    */
   async update(items: readonly Update[], options: CallOptions): Promise<WriteResult[]> {
     // Before the reading: an edit after it is then of a later second than what was read.
@@ -177,7 +177,7 @@ export class Database {
           );
     if (there === wanted) return;
     if (wanted) await this.#client.addEdge(edge, options);
-    else await this.#client.removeEdge(edge, options);
+    else await this.#client.removeEdges([edge], options);
   }
 
   #plan(before: DatabaseState, ref: ExternalRef, patch: IssuePatch, now: string): RowWrite | undefined {
@@ -198,8 +198,8 @@ export class Database {
     writes: readonly RowWrite[],
     options: CallOptions,
   ): Promise<Map<string, SpecKittyTrackerError>> {
-    for (const edge of writes.flatMap(({ edgesGone }) => edgesGone))
-      await this.#client.removeEdge(edge, options);
+    const edgesGone = writes.flatMap((write) => write.edgesGone);
+    await this.#client.removeEdges(edgesGone, options);
     const guarded = writes.length > 0 && (await this.#client.hasGuards(options));
     const rows = writes.map(({ row, before }) => (guarded ? withStatusOf(row, before) : row));
     const refused = await importRows(this.#client, rows, options);

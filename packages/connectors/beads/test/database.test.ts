@@ -41,6 +41,32 @@ describe.each(kinds)('$name', ({ open }) => {
     );
   });
 
+  test('edges are taken away together where bd has a batch, and one by one where it has none', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const refs = (await held.connector.createIssues(wanted(4))).flatMap((one) =>
+      one.ok ? [one.issue.ref] : [],
+    );
+    const [target, ...sources] = refs;
+    if (!target) throw new Error('not created');
+    const linked = sources.map((ref) => ({
+      ref,
+      patch: { links: [{ type: 'relates_to' as const, target }] },
+      options: {},
+    }));
+    await held.connector.updateIssues(linked);
+    held.runs.length = 0;
+    const cleared = await held.connector.updateIssues(
+      linked.map((one) => ({ ...one, patch: { links: [] } })),
+    );
+    expect(cleared.map((one) => one.ok && one.issue.links)).toEqual([[], [], []]);
+    const batched = !/"version": *"0/.test(held.bd(['version', '--json']));
+    expect(held.runs.filter((run) => run === 'dep' || run === 'batch')).toEqual(
+      batched ? ['batch'] : ['dep', 'dep', 'dep'],
+    );
+  });
+
   test('a create that is tried again under its key finds the first issue', { timeout: slow }, async () => {
     using held = open();
     const [first] = await held.connector.createIssues(wanted(1));

@@ -169,6 +169,17 @@ const COMMANDS: Record<string, Command | undefined> = {
     row.dependencies = row.dependencies.filter(({ depends_on_id }) => depends_on_id !== alone[1]);
     return json({ status: 'removed' });
   },
+  batch: (state, args, input) => {
+    read(args, ['json']);
+    if (state.version === '0.47.1') throw new Refusal('Error: unknown command "batch" for "bd"');
+    for (const line of input.split('\n').filter((one) => one !== '')) {
+      const [, from, to] = /^dep remove "((?:[^"\\]|\\["\\])+)" "((?:[^"\\]|\\["\\])+)"$/.exec(line) ?? [];
+      if (from === undefined || to === undefined) throw new Refusal(`Error: unsupported: ${line}`);
+      const row = state.rows.find(({ id }) => id === from);
+      if (row) row.dependencies = row.dependencies.filter(({ depends_on_id }) => depends_on_id !== to);
+    }
+    return json({ operations: 1 });
+  },
   'comments add': (state, args) => {
     const { flags, alone } = read(args, ['json', 'file']);
     const row = named(state, alone[0]);
