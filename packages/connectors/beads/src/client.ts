@@ -1,4 +1,5 @@
 import {
+  CapabilityNotSupportedError,
   ConnectorConfigError,
   ConnectorRequestError,
   IssueNotFoundError,
@@ -35,7 +36,8 @@ export class BdClient {
 
   constructor(options: Omit<ProcessClientOptions, 'provider' | 'explain' | 'env'>) {
     // 0.4x would else start a daemon that outlives the command; 1.x has none and ignores the name.
-    const env = { BEADS_NO_DAEMON: '1', NO_COLOR: '1' };
+    // 1.3 reports each command to its makers unless told not to (internal/metrics): a sync is no person's doing.
+    const env = { BEADS_NO_DAEMON: '1', BD_DISABLE_METRICS: '1', DO_NOT_TRACK: '1', NO_COLOR: '1' };
     this.#process = new ProcessClient({ ...options, provider: 'beads', env, explain });
   }
 
@@ -196,7 +198,7 @@ export function explain(failure: CommandFailure): SpecKittyTrackerError | undefi
       { fieldPath: 'cwd' },
     );
   }
-  if (/database is locked|lock timeout|locked by/i.test(message)) {
+  if (/database is locked|lock timeout|\blocked by/i.test(message)) {
     return new ConnectorRequestError(`${name}: another process holds the database; it is tried again`, {
       failureClass: 'transient',
       provider: 'beads',
@@ -208,6 +210,14 @@ export function explain(failure: CommandFailure): SpecKittyTrackerError | undefi
       { fieldPath: 'command' },
     );
   }
+  // The rules of Beads about edges: internal/storage/issueops/dependencies.go of 1.3, cmd/bd/dep.go of 0.47.
+  if (
+    /cannot add dependency|would create a cycle|cannot be blocked by|already exists with type/i.test(message)
+  )
+    return new CapabilityNotSupportedError(`${name}: refused: ${message}`, {
+      capability: 'links',
+      fieldPath: 'links',
+    });
   const missing = /no issues? found matching "?([^\s"]+)/i.exec(message)?.[1];
   if (missing !== undefined) return new IssueNotFoundError(`Beads has no issue ${missing}`);
   const line = /pars(?:ing|e) line (\d+)/i.exec(message)?.[1];

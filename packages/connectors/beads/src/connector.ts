@@ -13,6 +13,7 @@ import {
   refIdentity,
   ScopeViolationError,
   systemClock,
+  systemSleep,
   type TaskTrackerConnector,
   type TrackerCapabilities,
   type WriteOptions,
@@ -198,7 +199,12 @@ function openDatabase(config: BeadsConfig, context: Partial<ConnectorContext>): 
   const { workspace, command = 'bd', cwd, scope, hostOwns = [] } = config;
   const runner = runnerFor(context.run, scope, () => createProcessRunner(), ACTOR_WORDS);
   const client = new BdClient({ command, runner, ...(cwd === undefined ? {} : { cwd }) });
-  return new Database(client, { workspace, hostOwns, clock: context.clock ?? systemClock });
+  return new Database(client, {
+    workspace,
+    hostOwns,
+    clock: context.clock ?? systemClock,
+    sleep: systemSleep,
+  });
 }
 
 function only([result]: WriteResult[]): CanonicalIssue {

@@ -15,6 +15,7 @@ import {
   type ListQuery,
   type Page,
   refIdentity,
+  type Sleep,
   type SpecKittyTrackerError,
   type WriteOptions,
   type WriteResult,
@@ -56,6 +57,7 @@ interface DatabaseOptions {
   workspace: string;
   hostOwns: readonly HostOwned[];
   clock: Clock;
+  sleep: Sleep;
 }
 
 /** The issues of a Beads database. Writes must come one after another: each compares with what it read before. */
@@ -63,15 +65,17 @@ export class Database {
   readonly #client: BdClient;
   readonly #workspace: string;
   readonly #clock: Clock;
+  readonly #sleep: Sleep;
   readonly #hostOwns: ReadonlySet<HostOwned>;
   #listed: DatabaseState | undefined;
   #prefix: string | undefined;
 
-  constructor(client: BdClient, { workspace, hostOwns, clock }: DatabaseOptions) {
+  constructor(client: BdClient, { workspace, hostOwns, clock, sleep }: DatabaseOptions) {
     this.#client = client;
     this.#workspace = workspace;
     this.#hostOwns = new Set(hostOwns);
     this.#clock = clock;
+    this.#sleep = sleep;
   }
 
   /** In the order of ids. The pages of one listing come from one `bd export`. */
@@ -122,9 +126,7 @@ export class Database {
    * taken away, and in bd 1.x all of them and each status. Several patches of one issue are written as one, the later ones over the earlier.
    */
   async update(items: readonly Update[], options: CallOptions): Promise<WriteResult[]> {
-    // Before the reading: an edit after it is then of a later second than what was read.
-    const now = this.#clock.now();
-    const before = await this.#read(options);
+    const { before, now } = await this.#readSettled(items, options);
     const patches = new Map<string, IssuePatch>();
     const checked = items.map(({ ref, patch }) =>
       outcome(() => {
@@ -186,10 +188,7 @@ export class Database {
     const write = rowWrite(held.raw, held.issue, patch, now);
     if (!write) return undefined;
     assertTargets(write.row, before);
-    const time = held.raw['updated_at'];
-    const isWhole = typeof time === 'string' && !time.includes('.');
-    // Where times are whole seconds, one more edit within this second could not be told from what was read.
-    if (isWhole && Date.parse(time) + 1000 > Date.parse(now)) throw notTaken(`was to write ${ref.id}`);
+    if (settlesIn(held, now) > 0) throw notTaken(`was to write ${ref.id}`);
     return write;
   }
 
@@ -278,6 +277,25 @@ export class Database {
     return this.#prefix;
   }
 
+  /**
+   * Where times are whole seconds, one more edit within the second of the last one could not be told from what was read:
+   * that second is waited out once.
+   */
+  async #readSettled(
+    items: readonly Update[],
+    options: CallOptions,
+  ): Promise<{ before: DatabaseState; now: string }> {
+    // Before the reading: an edit after it is then of a later second than what was read.
+    const now = this.#clock.now();
+    const before = await this.#read(options);
+    const waits = items.map(({ ref }) => settlesIn(before.issues.get(ref.id), now));
+    const longest = Math.max(0, ...waits);
+    // No further: that time is none of this machine's clock.
+    if (longest === 0 || longest > 2000) return { before, now };
+    await this.#sleep(longest, options.signal);
+    return { now: this.#clock.now(), before: await this.#read(options) };
+  }
+
   async #read(options: CallOptions): Promise<DatabaseState> {
     return databaseState(await this.#client.export(options), this.#workspace);
   }
@@ -294,6 +312,13 @@ function mustHold(state: DatabaseState, ref: ExternalRef): DatabaseIssue {
   const held = heldIn(state, ref);
   if (held) return held;
   throw notFound(ref);
+}
+
+/** After how many milliseconds no edit can have the time that this issue has. */
+function settlesIn(held: DatabaseIssue | undefined, now: string): number {
+  const time = held?.raw['updated_at'];
+  if (typeof time !== 'string' || time.includes('.')) return 0;
+  return Math.max(0, Date.parse(time) + 1000 - Date.parse(now)) || 0;
 }
 
 /** The same for one key on every try: a create that was cut off is found again. */

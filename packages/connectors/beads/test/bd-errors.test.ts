@@ -14,6 +14,16 @@ test.each([
   ['', 'Error: no beads database found', { code: 'connector_config', fieldPath: 'cwd' }],
   ['', 'Error: unknown command "export" for "bd"', { code: 'connector_config', fieldPath: 'command' }],
   ['', 'Error: database is locked', { failureClass: 'transient' }],
+  [
+    '{"error":"cannot add dependency: sk-1.1 is already a child of sk-1"}',
+    '',
+    { code: 'capability_not_supported', fieldPath: 'links' },
+  ],
+  [
+    '{"error":"sk-1 cannot be blocked by its descendant sk-1.1: blocked status cascades"}',
+    '',
+    { code: 'capability_not_supported', fieldPath: 'links' },
+  ],
   ['', 'Error parsing line 3: invalid character', { failureClass: 'validation' }],
 ])('%s%s is told as what it is', async (stdout, stderr, told) => {
   await expect(ofRunner(answering(stdout, stderr)).getIssue(ref)).rejects.toMatchObject(told);

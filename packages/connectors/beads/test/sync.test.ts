@@ -47,14 +47,34 @@ describe.each(kinds)('a sync through $name', ({ open }) => {
     const store = new InMemoryIssueStore();
     const first = await store.createDraft(BINDING, { title: 'First', status: 'in_progress', priority: 1 });
     const second = await store.createDraft(BINDING, { title: 'Second', labels: ['x'], parent: first.ref });
-    await store.editIssue(second.ref, { links: [{ type: 'blocked_by', target: first.ref }] });
+    const third = await store.createDraft(BINDING, { title: 'Third' });
+    await store.editIssue(second.ref, { links: [{ type: 'blocked_by', target: third.ref }] });
     for (let run = 0; run < 3; run += 1) await syncing(held, store);
     held.runs.length = 0;
     const quiet = await syncing(held, store);
     expect([quiet.failures, quiet.stats.pushedUpdated, quiet.stats.pulledUpdated]).toEqual([[], 0, 0]);
     expect(new Set(held.runs)).toEqual(new Set(['export']));
     const { items } = await held.connector.listIssues({ limit: 10 });
-    expect(items.map(({ title }) => title).sort()).toEqual(['First', 'Second']);
+    expect(items.map(({ title }) => title).sort()).toEqual(['First', 'Second', 'Third']);
+  });
+
+  test('an edge that Beads does not take is told once, and not asked for again', {
+    timeout: slow,
+  }, async () => {
+    using held = open();
+    const store = new InMemoryIssueStore();
+    const first = await store.createDraft(BINDING, { title: 'First' });
+    const second = await store.createDraft(BINDING, { title: 'Second', parent: first.ref });
+    await syncing(held, store);
+    await store.editIssue(second.ref, { links: [{ type: 'blocked_by', target: first.ref }] });
+    const told = await syncing(held, store);
+    expect(told.failures).toMatchObject([
+      { code: 'capability_not_supported', fieldPath: 'links.blocked_by' },
+    ]);
+    held.runs.length = 0;
+    const quiet = await syncing(held, store);
+    expect([quiet.failures, quiet.stats.pushedUpdated]).toEqual([[], 0]);
+    expect(new Set(held.runs)).toEqual(new Set(['export']));
   });
 
   test.each(['before', 'between', 'after'] as const)(

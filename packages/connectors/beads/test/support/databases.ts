@@ -78,7 +78,7 @@ function standIn(version: Version, config: BeadsConfigInput = {}): Database {
 
 function real(command: string, config: BeadsConfigInput = {}, prefix = 'sk'): Database {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-bd-'));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1', DO_NOT_TRACK: '1' };
   const bd = (args: string[], input = ''): string =>
     execFileSync(command, args, {
       cwd: folder,

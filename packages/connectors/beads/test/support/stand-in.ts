@@ -156,11 +156,13 @@ const COMMANDS: Record<string, Command | undefined> = {
   'dep add': (state, args) => {
     const { flags, alone } = read(args, ['json', 'type']);
     const [row, target] = [named(state, alone[0]), named(state, alone[1])];
-    row.dependencies.push({
-      issue_id: row.id,
-      depends_on_id: target.id,
-      type: flags.get('type') ?? 'blocks',
-    });
+    const type = flags.get('type') ?? 'blocks';
+    const held = row.dependencies.find(({ depends_on_id }) => depends_on_id === target.id);
+    if (held?.type === 'parent-child' && type !== 'parent-child')
+      throw new Refusal(`cannot add dependency: ${row.id} is already a child of ${target.id}`);
+    if (held && held.type !== type)
+      throw new Refusal(`dependency ${row.id} -> ${target.id} already exists with type "${held.type}"`);
+    if (!held) row.dependencies.push({ issue_id: row.id, depends_on_id: target.id, type });
     return json({ status: 'added' });
   },
   'dep remove': (state, args) => {
@@ -197,7 +199,8 @@ function guardOf(state: State, row: Row, status: string | undefined): string | u
   const children = state.rows.filter(({ dependencies }) =>
     dependencies.some(({ type, depends_on_id }) => type === 'parent-child' && depends_on_id === row.id),
   );
-  if (children.some(({ id }) => isOpen(id))) return `cannot close ${row.id}: it has open children`;
+  const open = children.filter(({ id }) => isOpen(id)).length;
+  if (open > 0) return `cannot close ${row.id}: ${open} open child issue(s); close children first`;
   const waits = row.dependencies.some(
     ({ type, depends_on_id }) => type === 'blocks' && isOpen(depends_on_id),
   );
