@@ -32,7 +32,7 @@ interface Bench extends Disposable {
 
 function open(command: string, prefix: string): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-bench-'));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, BEADS_NO_DAEMON: '1', DO_NOT_TRACK: '1' };
   const bd = (args: string[], input = ''): string =>
     execFileSync(command, args, {
       cwd: folder,
@@ -118,7 +118,11 @@ function firstSync(command: string): Figure {
         .map((text) => JsonObjectSchema.parse(JSON.parse(text)))
         .filter(({ id, status }) => /^bd-[a-z0-9]+(\.\d+)*$/.test(String(id)) && status !== 'tombstone')
         .map((row) => ({ ...row, source_system: row['id'] }));
-      bench.bd(['import'], rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      const is1 = !/"version": *"0/.test(bench.bd(['version', '--json']));
+      // 1.x takes no type that it was not told of.
+      const types = [...new Set(rows.map((row) => JsonObjectSchema.parse(row)['issue_type']))];
+      if (is1) bench.bd(['config', 'set', 'types.custom', types.join()]);
+      bench.bd(['import', ...(is1 ? ['-'] : [])], rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
       const began = performance.now();
       bench.bd(['export']);
       const exported = performance.now();
