@@ -41,9 +41,13 @@ export function databaseState(printed: string, workspace: string): DatabaseState
   return state;
 }
 
-/** Without what follows from a field that is written: when it was closed, and the word that a story is written as. */
+/** What bd 1.x counts or notes by itself. */
+const DERIVED = ['closed_at', 'started_at', 'comment_count', 'dependency_count', 'dependent_count'];
+
+/** Without what follows from a field that is written: counts, when it was closed, the word that a story is written as. */
 function withoutDerived(issue: CanonicalIssue): CanonicalIssue {
-  const { [`${CUSTOM_PREFIX}closed_at`]: _, ...customFields } = issue.customFields;
+  const customFields = { ...issue.customFields };
+  for (const name of DERIVED) delete customFields[CUSTOM_PREFIX + name];
   if (customFields[`${CUSTOM_PREFIX}type`] === 'feature') delete customFields[`${CUSTOM_PREFIX}type`];
   return { ...issue, customFields };
 }

@@ -136,6 +136,7 @@ const COMMANDS: Record<string, Command | undefined> = {
       if (!row || refusal !== undefined) return [`Error updating ${id}: ${refusal}`];
       for (const [name, value] of flags) if (name !== 'json') row[name] = value;
       row.updated_at = tick(state);
+      if (row.status === 'in_progress' && state.version === '1.3.0') row['started_at'] ??= row.updated_at;
       if (row.status === 'closed') row['closed_at'] = row.updated_at;
       else delete row['closed_at'];
       return [];
