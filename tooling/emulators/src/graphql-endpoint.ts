@@ -22,8 +22,8 @@ export interface GraphqlCall {
 export class RefusedCall extends Error {
   readonly errors: readonly GraphQLError[];
 
-  constructor(errors: readonly GraphQLError[]) {
-    super(errors[0]?.message ?? 'refused');
+  constructor(errors: readonly GraphQLError[], options?: ErrorOptions) {
+    super(errors[0]?.message ?? 'refused', options);
     this.errors = errors;
   }
 }
@@ -33,8 +33,8 @@ export function parseCall(schema: GraphQLSchema, body: string): GraphqlCall {
   let given: { query?: unknown; variables?: unknown };
   try {
     given = JSON.parse(body);
-  } catch {
-    throw new RefusedCall([new GraphQLError('Problems parsing JSON')]);
+  } catch (cause) {
+    throw new RefusedCall([new GraphQLError('Problems parsing JSON')], { cause });
   }
   if (typeof given !== 'object' || given === null || typeof given.query !== 'string')
     throw new RefusedCall([new GraphQLError('A query attribute must be specified and must be a string.')]);
@@ -44,8 +44,10 @@ export function parseCall(schema: GraphQLSchema, body: string): GraphqlCall {
   let document: DocumentNode;
   try {
     document = parse(given.query);
-  } catch (error) {
-    throw new RefusedCall([error instanceof GraphQLError ? error : new GraphQLError(String(error))]);
+  } catch (cause) {
+    throw new RefusedCall([cause instanceof GraphQLError ? cause : new GraphQLError(String(cause))], {
+      cause,
+    });
   }
   const problems = validate(schema, document);
   if (problems.length > 0) throw new RefusedCall(problems);
