@@ -1,0 +1,51 @@
+import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
+import { GitHubConfigSchema } from './config.ts';
+
+/** GitHub takes 65,536 characters; the marker of a create needs some of them. */
+const BODY_LENGTH = 65_000;
+
+export const CAPABILITIES: TrackerCapabilities = {
+  supportsWebhooks: true,
+  supportsComments: true,
+  supportsHierarchy: true,
+  supportsDependencies: true,
+  supportsCustomFields: false,
+  supportsMultiAssignee: true,
+  supportsSprintsOrCycles: false,
+  supportsBulkRead: true,
+  supportsBulkWrite: true,
+  supportsDelete: false,
+  supportsAssignment: true,
+  supportsTerminalTransition: true,
+  supportsLookupByKey: true,
+  supportsCommentEdits: true,
+  fields: { issueType: 'lossy', links: 'lossy' },
+  foldsCase: ['labels', 'assignees'],
+  ordering: 'oldest_first',
+  timeGranularityMs: 1000,
+  // Nothing is published about how soon a listing shows a create; reads may come from a replica.
+  lagMs: 5000,
+  limits: { pageSize: 100, batchSize: 100, titleLength: 256, bodyLength: BODY_LENGTH, labelLength: 50 },
+};
+
+export const manifest: PluginManifest = manifestOf({
+  id: 'github',
+  displayName: 'GitHub',
+  category: 'saas',
+  capabilities: CAPABILITIES,
+  configSchema: GitHubConfigSchema,
+  credentials: [
+    {
+      name: 'token',
+      env: 'GITHUB_TOKEN',
+      secret: true,
+      description: 'A personal access token, or that of an app, that may read and write issues',
+    },
+    {
+      name: 'webhookSecret',
+      env: 'GITHUB_WEBHOOK_SECRET',
+      secret: true,
+      description: 'Checks the signature of webhooks; without it they are refused',
+    },
+  ],
+});
