@@ -16,6 +16,7 @@ import {
   ScopeViolationError,
   type Sleep,
   stableStringify,
+  systemClock,
   type TaskTrackerConnector,
   type TrackerCapabilities,
   type TrackerEvent,
@@ -64,7 +65,13 @@ export class GitHubConnector implements TaskTrackerConnector {
   constructor(input: GitHubConfigInput, context: GitHubContext = {}) {
     const config = parseConfig(input);
     const { owner, repo, baseUrl, token, webhookSecret, statusLabels, priorityLabels, typeLabels } = config;
-    const { fetch, clock, logger, sleep, budget = new RateBudget({ windows: RATE_WINDOWS }) } = context;
+    const {
+      fetch,
+      clock = systemClock,
+      logger,
+      sleep,
+      budget = new RateBudget({ windows: RATE_WINDOWS }),
+    } = context;
     this.workspace = `${owner}/${repo}`;
     this.scope = baseUrl === DEFAULT_BASE_URL ? this.workspace : `${new URL(baseUrl).host}/${this.workspace}`;
     const labels = { statusLabels, priorityLabels, typeLabels: typeLabels ?? null };
@@ -80,14 +87,14 @@ export class GitHubConnector implements TaskTrackerConnector {
       meaningOf,
       budget,
       ...(fetch ? { fetch } : {}),
-      ...(clock ? { clock } : {}),
+      clock,
       ...(logger ? { logger } : {}),
       ...(sleep ? { sleep } : {}),
     });
     const client = new GitHubClient(config, trackerFetch);
     const lookUps = new LookUps(client, config);
     const place = { owner, repo, workspace: this.workspace };
-    this.#reader = new Reader({ client, lookUps, vocabulary, place });
+    this.#reader = new Reader({ client, lookUps, vocabulary, place, clock });
     this.#writer = new Writer({ client, lookUps, vocabulary, reader: this.#reader });
     this.#links = new Links(client, this.#reader);
     this.#comments = new Comments(client);

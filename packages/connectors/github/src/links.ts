@@ -2,12 +2,11 @@ import {
   type CallOptions,
   type CanonicalLink,
   type ExternalRef,
-  IssueNotFoundError,
   type JsonObject,
   refIdentity,
   sameRef,
 } from '@spec-kitty/tracker-core';
-import type { GitHubClient } from './client.ts';
+import type { GitHubClient, GraphqlProblem } from './client.ts';
 import { parentStep, refuse, type Step } from './from-canonical.ts';
 import { notFound } from './not-found.ts';
 import type { Reader } from './reader.ts';
@@ -34,9 +33,7 @@ export class Links {
     const { problems } = await this.#client.mutate([{ ...step, tells: false }], options);
     const [problem] = problems;
     if (!problem || (await this.#is(ref, link, options)) === wanted) return;
-    const error = refusalOf(problem, step, ref);
-    const targetIsMissing = problem.message.includes(`'${link.target.id}'`);
-    throw error instanceof IssueNotFoundError && targetIsMissing ? notFound(link.target) : error;
+    throw refusal(problem, step, ref, link.target);
   }
 
   /** GitHub says of a closed issue what it is a duplicate of. */
@@ -61,9 +58,7 @@ export class Links {
     const { problems } = await this.#client.mutate([{ ...step, tells: false }], options);
     const [problem] = problems;
     if (!problem) return;
-    throw problem.type === 'NOT_FOUND' && problem.message.includes(`'${target.id}'`)
-      ? notFound(target)
-      : refusalOf(problem, step, ref);
+    throw refusal(problem, step, ref, target);
   }
 
   async #is(ref: ExternalRef, { type, target }: CanonicalLink, options: CallOptions): Promise<boolean> {
@@ -75,6 +70,12 @@ export class Links {
     const [child] = await this.#reader.get([target], options);
     return child?.parent != null && sameRef(child.parent, issue.ref);
   }
+}
+
+/** Of two issues, GitHub names the one that it has not. */
+function refusal(problem: GraphqlProblem, step: Step, ref: ExternalRef, target: ExternalRef): Error {
+  const targetIsMissing = problem.type === 'NOT_FOUND' && problem.message.includes(`'${target.id}'`);
+  return targetIsMissing ? notFound(target) : refusalOf(problem, step, ref);
 }
 
 function stepOf(ref: ExternalRef, { type, target }: CanonicalLink, wanted: boolean): Step {

@@ -105,6 +105,8 @@ const MUTATIONS: Readonly<Record<MutationName, readonly [input: string, issue: s
   createLabel: ['CreateLabelInput', undefined],
 };
 
+export const MUTATION_NAMES: readonly MutationName[] = Object.keys(MUTATIONS) as MutationName[];
+
 export interface AliasedMutation {
   name: MutationName;
   /** Whether its answer tells the whole issue. */

@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type CanonicalIssue,
+  type Clock,
   type ExternalRef,
   isTrackerError,
   type ListQuery,
@@ -21,9 +22,13 @@ export interface ReaderParts {
   lookUps: LookUps;
   vocabulary: Vocabulary;
   place: { owner: string; repo: string; workspace: string };
+  clock: Clock;
 }
 
 const AT_ONCE = 100;
+/** How long an issue that was read need not be read again to be written. */
+const RECENT_MS = 60_000;
+const MAX_RECENT = 1000;
 
 /** Reads issues. */
 export class Reader {
@@ -31,8 +36,11 @@ export class Reader {
   readonly #lookUps: LookUps;
   readonly #vocabulary: Vocabulary;
   readonly #place: ReaderParts['place'];
+  readonly #clock: Clock;
+  readonly #recent = new Map<string, { raw: RawIssue; readAt: number }>();
 
-  constructor({ client, lookUps, vocabulary, place }: ReaderParts) {
+  constructor({ client, lookUps, vocabulary, place, clock }: ReaderParts) {
+    this.#clock = clock;
     this.#client = client;
     this.#lookUps = lookUps;
     this.#vocabulary = vocabulary;
@@ -94,7 +102,28 @@ export class Reader {
 
   async get(refs: readonly ExternalRef[], options: CallOptions): Promise<(CanonicalIssue | undefined)[]> {
     const ids = refs.map(({ id }) => id);
-    return (await this.raw(ids, options)).map((raw) => raw && this.canonical(raw));
+    const found = await this.raw(ids, options);
+    const readAt = this.#now();
+    for (const raw of found) if (raw) this.#keep(raw, readAt);
+    return found.map((raw) => raw && this.canonical(raw));
+  }
+
+  /** An issue as somebody has just read it in order to write it; each is given once. */
+  takeRecent(id: string): RawIssue | undefined {
+    const held = this.#recent.get(id);
+    this.#recent.delete(id);
+    return held && this.#now() - held.readAt <= RECENT_MS ? held.raw : undefined;
+  }
+
+  #keep(raw: RawIssue, readAt: number): void {
+    this.#recent.delete(raw.id);
+    this.#recent.set(raw.id, { raw, readAt });
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > MAX_RECENT && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  #now(): number {
+    return Date.parse(this.#clock.now());
   }
 
   /** The first issue of this account under each key; a copy of its body is no other create. */

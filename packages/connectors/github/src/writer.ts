@@ -107,15 +107,12 @@ export class Writer {
     });
   }
 
-  /** A request for each hundred issues to read them, and one for each twenty mutations. */
+  /** A request for each hundred issues that nobody has read just now, and one for each twenty mutations. */
   async update(items: readonly Update[]): Promise<WriteResult[]> {
     if (items.length === 0) return [];
     const options = signalOf(items);
     const checked = items.map(({ patch }) => outcome(() => issuePatch(patch, SYSTEM)));
-    const before = await this.#reader.raw(
-      items.map(({ ref }) => ref.id),
-      options,
-    );
+    const before = await this.#before(items, options);
     const held = checked.map((one, index) =>
       one.ok
         ? outcome(() => {
@@ -140,7 +137,7 @@ export class Writer {
         : one,
     );
     const done = await this.#run(planned, (steps) => steps, options, items);
-    const told = await this.#readAgain(planned, done, items, before, options);
+    const told = await this.#readAgain(planned, done, items, options);
     return planned.map((one, index): WriteResult => {
       if (!one.ok) return one;
       const [job, raw, item] = [done[index], told[index], items[index]];
@@ -151,6 +148,25 @@ export class Writer {
         return { ok: false, error: notFound(item?.ref ?? { system: SYSTEM, workspace: '', id: '' }) };
       return this.#settled(raw, item.patch, job);
     });
+  }
+
+  /**
+   * The issues as they are. Where the caller says against what it made its patch, it has read the issue, and so have we:
+   * that reading serves.
+   */
+  async #before(
+    items: readonly Update[],
+    options: { signal?: AbortSignal },
+  ): Promise<(RawIssue | undefined)[]> {
+    const held = items.map(({ ref, patch, options: { previous } }) => {
+      const recent = this.#reader.takeRecent(ref.id);
+      return previous && recent && Object.keys(patch).length > 0 ? recent : undefined;
+    });
+    const unknown = [...items.keys()].filter((index) => !held[index]);
+    const ids = unknown.map((index) => items[index]?.ref.id ?? '');
+    const read = ids.length > 0 ? await this.#reader.raw(ids, options) : [];
+    for (const [place, index] of unknown.entries()) held[index] = read[place];
+    return held;
   }
 
   /** Looks up what is named, and makes labels that are missing. */
@@ -179,17 +195,14 @@ export class Writer {
     return writeJobs(this.#client, jobs, options);
   }
 
-  /** Issues whose last mutation told nothing are read again. */
+  /** Issues of which no mutation told are read again. */
   async #readAgain(
     planned: readonly Outcome<Step[]>[],
     done: readonly Done[],
     items: readonly Update[],
-    before: readonly (RawIssue | undefined)[],
     options: { signal?: AbortSignal },
   ): Promise<(RawIssue | undefined)[]> {
-    const told = planned.map((one, index) =>
-      one.ok && one.value.length === 0 ? before[index] : done[index]?.issue,
-    );
+    const told = planned.map((_, index) => done[index]?.issue);
     const unknown = [...planned.keys()].filter(
       (index) => planned[index]?.ok && !told[index] && !done[index]?.failed,
     );

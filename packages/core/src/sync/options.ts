@@ -55,7 +55,7 @@ export interface SyncEngineOptions {
   limits?: GuardLimits;
   /** How long a request may still take effect after it was given up, in milliseconds. Default 60,000. */
   requestTimeoutMs?: number;
-  /** How long a lease lasts without a sign of life, in milliseconds. Default 60,000. */
+  /** How long a lease lasts without a sign of life, in milliseconds; half of it is there for each call. Default 180,000. */
   leaseMs?: number;
   onEvent?: (event: SyncEvent) => void;
 }

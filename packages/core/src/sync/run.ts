@@ -107,6 +107,8 @@ export class Run {
   readonly #configuration: string;
   #fence = 0;
   #leased = 0;
+  /** Half of it is there for every call: a bulk write may be several requests of some seconds each. */
+  readonly #leaseMs: number;
   #people: Person[] = [];
 
   constructor(
@@ -122,6 +124,7 @@ export class Run {
     run: RunOptions,
   ) {
     this.options = options;
+    this.#leaseMs = options.leaseMs ?? 180_000;
     this.backend = backend;
     this.capabilities = capabilities;
     this.binding = binding;
@@ -185,7 +188,7 @@ export class Run {
   }
 
   async #lease(waitMs = 0): Promise<void> {
-    const ttl = (this.options.leaseMs ?? 60_000) + waitMs;
+    const ttl = this.#leaseMs + waitMs;
     this.#leased = instant(this.#now());
     const { fence } = await this.backend.acquireLease(this.binding.id, this.#owner, ttl);
     if (this.#fence !== 0 && fence !== this.#fence) {
@@ -203,8 +206,7 @@ export class Run {
     if (this.#signal?.aborted) throw stopped('aborted', 'the run was aborted');
     const now = instant(this.#now());
     if (now >= this.#deadline) throw stopped('time_budget', 'the time budget of the run is used up');
-    const ttl = this.options.leaseMs ?? 60_000;
-    if (Math.abs(now - this.#leased) >= ttl / 2) await this.#extend();
+    if (Math.abs(now - this.#leased) >= this.#leaseMs / 2) await this.#extend();
   }
 
   async #extend(waitMs = 0): Promise<void> {

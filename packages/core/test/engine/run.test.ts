@@ -75,7 +75,7 @@ describe('a run', () => {
       if (operation !== 'update' && operation !== 'create') return;
       if (stolen) throw new Error('wrote without its lease');
       stolen = true;
-      world.pass(120_000);
+      world.pass(200_000);
       await world.memory.acquireLease('strict:w:w', 'thief', 60_000);
     });
     const result = await world.sync();

@@ -33,10 +33,12 @@ export interface TrackerFetchOptions {
   rateHeaders?: readonly RateHeaders[];
   /** What an answer means where its status does not say it: a limit that comes as 200 or 400, a refusal in a body. */
   meaningOf?: (answer: Answer) => Meaning | undefined;
-  /** For one attempt, its answer included. Default 30,000. */
+  /** For one attempt, its answer included. Default 20,000. */
   timeoutMs?: number;
-  /** For a call with all its attempts and waits. Default 300,000. */
+  /** For a call with all its attempts and waits. Default 60,000. */
   totalTimeoutMs?: number;
+  /** The longest that a call waits for a limit by itself; of a longer one it tells. Default 15,000. */
+  maxWaitMs?: number;
   /** Default 4. */
   maxAttempts?: number;
   /** Default 50 MiB. */
@@ -62,8 +64,9 @@ export type TrackerFetch = (
 ) => Promise<Response>;
 
 const DEFAULTS = {
-  timeoutMs: 30_000,
-  totalTimeoutMs: 300_000,
+  timeoutMs: 20_000,
+  totalTimeoutMs: 60_000,
+  maxWaitMs: 15_000,
   maxAttempts: 4,
   maxBodyBytes: 50 * 2 ** 20,
 };
@@ -78,7 +81,10 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
   const { provider, clock = systemClock, sleep = systemSleep, random = Math.random } = options;
   const { fetch: inner = globalThis.fetch, logger = silentLogger } = options;
   const { budget = new RateBudget(), rateHeaders = [], meaningOf } = options;
-  const { timeoutMs, totalTimeoutMs, maxAttempts, maxBodyBytes } = { ...DEFAULTS, ...given(options) };
+  const { timeoutMs, totalTimeoutMs, maxWaitMs, maxAttempts, maxBodyBytes } = {
+    ...DEFAULTS,
+    ...given(options),
+  };
   const redact = createRedactor(options.secrets ?? []);
   const now = (): number => Date.parse(clock.now());
 
@@ -132,7 +138,7 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
       for (;;) {
         const ms = budget.waitMs(now(), costs);
         if (ms <= 0) break;
-        if (now() + ms > deadline) throw limited(ms, what);
+        if (ms > maxWaitMs || now() + ms > deadline) throw limited(ms, what);
         await wait(ms);
       }
       budget.take(now(), costs);
@@ -199,13 +205,9 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
 }
 
 /** What is given, without what is undefined. */
-function given({
-  timeoutMs,
-  totalTimeoutMs,
-  maxAttempts,
-  maxBodyBytes,
-}: TrackerFetchOptions): Partial<typeof DEFAULTS> {
-  const all = { timeoutMs, totalTimeoutMs, maxAttempts, maxBodyBytes };
+function given(options: TrackerFetchOptions): Partial<typeof DEFAULTS> {
+  const { timeoutMs, totalTimeoutMs, maxWaitMs, maxAttempts, maxBodyBytes } = options;
+  const all = { timeoutMs, totalTimeoutMs, maxWaitMs, maxAttempts, maxBodyBytes };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

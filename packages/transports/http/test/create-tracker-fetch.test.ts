@@ -195,6 +195,14 @@ describe('limits', () => {
     expect([requests.length, time.waits]).toEqual([1, []]);
   });
 
+  it('that end later than a call waits by itself are told', async () => {
+    const { fetch, requests, time } = benchOf([status(429, { 'retry-after': '16' })], { maxWaitMs: 15_000 });
+    expect(await failed(fetch(ORIGIN))).toMatchObject({ failureClass: 'rate_limit', retryAfterMs: 16_000 });
+    time.ms += 2000;
+    expect(await failed(fetch(ORIGIN))).toMatchObject({ failureClass: 'rate_limit', retryAfterMs: 16_000 });
+    expect([requests.length, time.waits]).toEqual([2, [14_000]]);
+  });
+
   it('a success that asks for patience is given it', async () => {
     const { fetch, time } = benchOf([json(1, { headers: { 'retry-after': '4' } }), json(2)]);
     await fetch(ORIGIN);

@@ -44,6 +44,8 @@ export function benchOf(replies: readonly Reply[], options: Partial<TrackerFetch
     clock: time.clock,
     sleep: time.sleep,
     random: () => 0.5,
+    totalTimeoutMs: 300_000,
+    maxWaitMs: 300_000,
     logger: { debug: log, info: log, warn: log },
     ...options,
   });
