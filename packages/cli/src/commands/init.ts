@@ -145,6 +145,8 @@ async function answeredOptions(
   // What has to be said comes first.
   for (const field of fields.toSorted((a, b) => Number(b.required) - Number(a.required))) {
     const { name, env } = field;
+    // Nobody types a table: one that may be left out is written into the file by hand.
+    if (field.schema['type'] === 'object' && !field.required && !values.has(name)) continue;
     const value =
       env === undefined
         ? await interview.answer(optionQuestion(field), values.get(name))

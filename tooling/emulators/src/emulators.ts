@@ -1,0 +1,25 @@
+import type { Emulator } from './emulator.ts';
+import { createGithubEmulator } from './github/github-emulator.ts';
+import { seedGithub } from './github/seed.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface Ready {
+  emulator: Emulator;
+  /** How a connector is told to use it, but for its address. */
+  config: { options: Record<string, unknown>; environment: Record<string, string> };
+}
+
+/** The emulators by the ids of their connectors, each with so many issues. */
+export const EMULATORS: Readonly<Record<string, (time: VirtualTime, issues: number) => Ready>> = {
+  github(time, issues) {
+    const emulator = createGithubEmulator({ time, latencyMs: 0, types: ['Task', 'Bug', 'Feature'] });
+    seedGithub(emulator, issues);
+    return {
+      emulator,
+      config: {
+        options: { owner: 'acme', repo: 'shop', token: '${' + 'env:GITHUB_TOKEN}' },
+        environment: { GITHUB_TOKEN: emulator.token },
+      },
+    };
+  },
+};
