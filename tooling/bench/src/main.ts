@@ -7,6 +7,7 @@ import { firstPull } from './figures/first-pull.ts';
 import { fullPull } from './figures/full-pull.ts';
 import { merges } from './figures/merges.ts';
 import { pullMemory } from './figures/pull-memory.ts';
+import { requestFigures } from './figures/requests.ts';
 import { seedsMemory, seedsSqlite, seedsTogether } from './figures/seeds.ts';
 import { syncGrowthMemory, syncGrowthSqlite } from './figures/sync-growth.ts';
 import { describeMachine } from './machine.ts';
@@ -27,6 +28,7 @@ const FIGURES: readonly Figure[] = [
   commandStart,
   coreGzip,
   coreBrotli,
+  ...requestFigures,
   ...beadsFigures(),
 ];
 const RESULTS = new URL('../results/', import.meta.url);

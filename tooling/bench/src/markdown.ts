@@ -16,6 +16,7 @@ const DIGITS: Record<Result['unit'], number> = {
   ' s': 1,
   '/s': 1,
   ' processes': 0,
+  ' requests': 0,
 };
 
 function shown(value: number, unit: Result['unit']): string {

@@ -1,0 +1,162 @@
+import { createGithubEmulator, type Emulator, seedGithub } from '@spec-kitty/tooling-emulators';
+import {
+  InMemoryIssueStore,
+  OwnershipPolicy,
+  SyncEngine,
+  type SyncResult,
+  type TaskTrackerConnector,
+} from '@spec-kitty/tracker-core';
+import { GitHubConnector } from '@spec-kitty/tracker-github';
+import type { Figure, Sample } from './figure.ts';
+
+const JOB = 1000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+interface Hosted {
+  emulator: Emulator;
+  connector: TaskTrackerConnector;
+}
+
+/** A vendor, and what its jobs may cost. */
+interface Vendor {
+  name: string;
+  title: string;
+  /** With so many issues that people made. */
+  open(issues: number): Hosted;
+  /** The root fields of a look-up at the beginning. */
+  setUp: readonly string[];
+  /** Requests at most. */
+  targets: { firstPull: number; quietPull: number; updates: number; creates: number };
+  /** How long the vendor's published limits make 1,000 creates last. */
+  createsMs: number;
+}
+
+const github: Vendor = {
+  name: 'github',
+  title: 'GitHub',
+  open(issues) {
+    const emulator = createGithubEmulator();
+    const { fetch, time, token } = emulator;
+    seedGithub(emulator, issues);
+    const connector = new GitHubConnector(
+      { owner: 'acme', repo: 'shop', token },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['viewer repository', 'createLabel'],
+  targets: { firstPull: 10, quietPull: 1, updates: 60, creates: 60 },
+  // 80 a minute and 500 an hour: the last twenty of the second 500 go out six minutes after the first hour.
+  createsMs: HOUR_MS + 6 * MINUTE_MS,
+};
+
+const VENDORS: readonly Vendor[] = [github];
+
+/** An engine over an emulator, whose time is everybody's, and what was asked for since a moment. */
+function open(vendor: Vendor, issues: number) {
+  const { emulator, connector } = vendor.open(issues);
+  const { time, log } = emulator;
+  const store = new InMemoryIssueStore({ clock: time.clock });
+  const policy = OwnershipPolicy.split({ fieldOwners: {}, defaultOwner: 'shared' });
+  const engine = new SyncEngine({ connector, store, policy, clock: time.clock, sleep: time.sleep });
+  let from = 0;
+  let began = time.ms;
+  return {
+    time,
+    store,
+    binding: { system: connector.name, workspace: connector.workspace },
+    run: (operation: 'pull' | 'push'): Promise<SyncResult> => engine[operation](),
+    begin(): void {
+      from = log.all.length;
+      began = time.ms;
+    },
+    counted(result: SyncResult): Sample {
+      const counts = Object.entries(log.counts(from));
+      const setUp = counts.filter(([name]) => vendor.setUp.includes(name));
+      const asked = counts.filter(([name]) => !vendor.setUp.includes(name));
+      const sum = (some: typeof counts): number => some.reduce((total, [, count]) => total + count, 0);
+      const limited = log.all.slice(from).filter((request) => request.limited);
+      const { failures, stats } = result;
+      const parts = {
+        failures: failures.length,
+        pulledCreated: stats.pulledCreated,
+        pushedUpdated: stats.pushedUpdated,
+        pushedCreated: stats.pushedCreated,
+        setUp: sum(setUp),
+        limitAnswers: limited.length,
+        seconds: (time.ms - began) / 1000,
+        ...Object.fromEntries(asked),
+      };
+      return { value: sum(asked), parts };
+    },
+  };
+}
+
+type Bench = ReturnType<typeof open>;
+
+function figuresOf(vendor: Vendor): Figure[] {
+  const { name, title, targets } = vendor;
+  const counted = (job: string, what: string, target: number, measure: () => Promise<Sample>): Figure => ({
+    name: `${name}-${job}`,
+    title: `${title}: requests of ${what}`,
+    unit: ' requests',
+    target,
+    exact: true,
+    measure,
+  });
+
+  const pulled = async (): Promise<Bench> => {
+    const bench = open(vendor, JOB);
+    await bench.run('pull');
+    bench.time.advance(10 * MINUTE_MS);
+    bench.begin();
+    return bench;
+  };
+  const creates = async (): Promise<{ bench: Bench; result: SyncResult }> => {
+    const bench = open(vendor, 0);
+    for (let index = 0; index < JOB; index += 1)
+      await bench.store.createDraft(bench.binding, {
+        title: `Issue ${index}`,
+        body: `Text ${index}`,
+        priority: 2,
+      });
+    bench.begin();
+    return { bench, result: await bench.run('push') };
+  };
+  return [
+    counted('first-pull', `a first pull of ${JOB} issues`, targets.firstPull, async () => {
+      const bench = open(vendor, JOB);
+      return bench.counted(await bench.run('pull'));
+    }),
+    counted('quiet-pull', 'a quiet pull', targets.quietPull, async () => {
+      const bench = await pulled();
+      return bench.counted(await bench.run('pull'));
+    }),
+    counted('updates', `${JOB} different updates`, targets.updates, async () => {
+      const bench = await pulled();
+      for (const [index, { ref }] of (await bench.store.listIssues()).entries())
+        await bench.store.editIssue(ref, { title: `Changed ${index}`, body: `Text ${index}` });
+      return bench.counted(await bench.run('push'));
+    }),
+    counted('creates', `${JOB} creates`, targets.creates, async () => {
+      const { bench, result } = await creates();
+      return bench.counted(result);
+    }),
+    {
+      name: `${name}-creates-time`,
+      title: `${title}: time of ${JOB} creates, against what its limits dictate`,
+      unit: '×',
+      target: 1.1,
+      exact: true,
+      async measure() {
+        const { bench, result } = await creates();
+        const { parts } = bench.counted(result);
+        return { value: ((parts['seconds'] ?? 0) * 1000) / vendor.createsMs, parts };
+      },
+    },
+  ];
+}
+
+/** What the hosted trackers are asked, counted by their emulators in virtual time. */
+export const requestFigures: readonly Figure[] = VENDORS.flatMap(figuresOf);
