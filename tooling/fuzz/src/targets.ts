@@ -4,6 +4,7 @@ import { cliTargets } from './targets/cli.ts';
 import { discoveryTargets } from './targets/discovery.ts';
 import { engineTargets } from './targets/engine.ts';
 import { fpTargets } from './targets/fp.ts';
+import { githubTargets } from './targets/github.ts';
 import { hostTargets } from './targets/host.ts';
 import { memoryTargets } from './targets/memory.ts';
 import { modelTargets } from './targets/model.ts';
@@ -19,6 +20,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...engineTargets,
   ...beadsTargets,
   ...fpTargets,
+  ...githubTargets,
   ...memoryTargets,
   ...sqliteTargets,
   ...cliTargets,

@@ -7,6 +7,7 @@ import {
   parseAnswer,
   type RateHeaders,
   type RateWindow,
+  readAnswer,
   type TrackerFetch,
 } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
@@ -52,7 +53,7 @@ const BodySchema = z.looseObject({
 
 /** What an answer means where its status does not say it. */
 export function meaningOf(answer: Answer): Meaning | undefined {
-  const body = BodySchema.safeParse(jsonOf(answer)).data;
+  const body = readAnswer(BodySchema, jsonOf(answer));
   const [first] = body?.errors ?? [];
   const message = first?.message ?? body?.message ?? '';
   // The primary limit comes as 200, the secondary one as 200 or 403.

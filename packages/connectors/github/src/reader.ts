@@ -7,7 +7,7 @@ import {
   type ListQuery,
   type Page,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer } from '@spec-kitty/tracker-http';
+import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
 import { ListingSchema, NodesSchema, OneSchema, type RawIssue, RawIssueSchema } from './answers.ts';
 import type { GitHubClient } from './client.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -84,7 +84,7 @@ export class Reader {
     if (number === undefined) return { items: [] };
     const { data } = await this.#client.ask(BY_NUMBER, { owner, repo, number }, options);
     const issue = parseAnswer(OneSchema, data ?? { repository: null }, SYSTEM).repository?.issue;
-    const raw = RawIssueSchema.safeParse(issue).data;
+    const raw = readAnswer(RawIssueSchema, issue);
     return { items: raw ? [this.canonical(raw)] : [] };
   }
 
@@ -138,7 +138,7 @@ export class Reader {
       const narrowed = { ...filterBy({}, since), createdBy: viewer };
       const { nodes, pageInfo } = await this.#page({ first: AT_ONCE, after, filterBy: narrowed, ...options });
       for (const node of nodes) {
-        const raw = RawIssueSchema.safeParse(node).data;
+        const raw = readAnswer(RawIssueSchema, node);
         const issue = raw && this.canonical(raw);
         const key = issue?.correlationKey;
         if (!issue || key === undefined || !wanted.has(key)) continue;

@@ -1,13 +1,19 @@
 import {
   ConnectorConfigError,
-  describeZodError,
   type ExternalRef,
-  TrackerContractError,
   type TrackerEvent,
+  TrackerEventSchema,
   type TrackerEventType,
   toTimestamp,
 } from '@spec-kitty/tracker-core';
-import { deliveredJson, headerOf, unsigned, verifyHmac, type WebhookRequest } from '@spec-kitty/tracker-http';
+import {
+  deliveredJson,
+  headerOf,
+  parseAnswer,
+  unsigned,
+  verifyHmac,
+  type WebhookRequest,
+} from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import { SYSTEM } from './to-canonical.ts';
 
@@ -66,18 +72,11 @@ export async function readDelivery(
     prefix: 'sha256=',
   });
   if (!right) return unsigned(SYSTEM, 'X-Hub-Signature-256 is missing or wrong');
-  const parsed = DeliverySchema.safeParse(deliveredJson(SYSTEM, request));
-  if (!parsed.success) {
-    const { fieldPath, message } = describeZodError(parsed.error);
-    throw new TrackerContractError(`github: not a delivery: ${message}`, {
-      provider: SYSTEM,
-      kind: 'webhook',
-      fieldPath,
-    });
-  }
+  const delivery = parseAnswer(DeliverySchema, deliveredJson(SYSTEM, request), SYSTEM, 'webhook');
   const deliveryId = headerOf(request, 'x-github-delivery') ?? '';
   if (deliveryId === '') return unsigned(SYSTEM, 'X-GitHub-Delivery is missing');
-  return eventsOf(headerOf(request, 'x-github-event') ?? '', parsed.data, { deliveryId, workspace });
+  const events = eventsOf(headerOf(request, 'x-github-event') ?? '', delivery, { deliveryId, workspace });
+  return parseAnswer(z.array(TrackerEventSchema), events, SYSTEM, 'webhook');
 }
 
 function eventsOf(

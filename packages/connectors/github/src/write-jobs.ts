@@ -7,7 +7,7 @@ import {
   isTrackerError,
   type SpecKittyTrackerError,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer } from '@spec-kitty/tracker-http';
+import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import { type RawIssue, RawIssueSchema } from './answers.ts';
 import type { GitHubClient, GraphqlProblem } from './client.ts';
@@ -60,7 +60,7 @@ export async function writeJobs(
         if (!answer) into.refused.push({ step, error: refusalOf(problem, step, ref) });
         else {
           into.taken += 1;
-          const told = tells ? RawIssueSchema.safeParse(answer.issue).data : undefined;
+          const told = tells ? readAnswer(RawIssueSchema, answer.issue) : undefined;
           if (told) into.issue = told;
         }
       }

@@ -6,7 +6,7 @@ export {
   type TrackerFetchOptions,
 } from './create-tracker-fetch.ts';
 export { type Meaning, wordsOf } from './failure.ts';
-export { parseAnswer } from './parse-answer.ts';
+export { parseAnswer, readAnswer } from './parse-answer.ts';
 export { RateBudget, type RateBudgetOptions, type RateCosts, type RateWindow } from './rate-budget.ts';
 export { type RateHeaders, type RateState, rateStateOf, retryAfterMs } from './rate-headers.ts';
 export { createRedactor, type Redact } from './redactor.ts';
