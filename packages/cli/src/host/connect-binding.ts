@@ -31,6 +31,7 @@ export async function connectBinding(
   plugins: Plugins,
   name: string,
   config: BindingConfig,
+  shared?: Map<string, unknown>,
 ): Promise<OpenBinding> {
   const path = `bindings.${name}`;
   const { manifest, registry } = requirePlugin(plugins, config.connector, `${path}.connector`);
@@ -42,7 +43,10 @@ export async function connectBinding(
   for (const secret of secrets) printer.hide(secret);
   for (const { env, secret } of manifest.credentials) if (secret) printer.hide(io.env[env] ?? '');
   try {
-    const connector = await registry.create(config.connector, options, { env: { ...io.env } });
+    const connector = await registry.create(config.connector, options, {
+      env: { ...io.env },
+      ...(shared ? { shared } : {}),
+    });
     const place = {
       system: connector.name,
       workspace: connector.workspace,

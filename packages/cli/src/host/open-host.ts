@@ -20,6 +20,8 @@ export class Host implements AsyncDisposable {
   readonly storePath: string;
   readonly #context: CommandContext;
   readonly #open = new Map<string, OpenBinding>();
+  /** Two bindings under one token share its limits. */
+  readonly #shared = new Map<string, unknown>();
   #plugins: Promise<Plugins> | undefined;
 
   constructor(context: CommandContext, loaded: LoadedConfig, store: SyncStore, storePath: string) {
@@ -47,7 +49,14 @@ export class Host implements AsyncDisposable {
     if (open) return open;
     const config = this.#configOf(name);
     this.#plugins ??= findPlugins(this.loaded.folder);
-    const made = await connectBinding(this.#context, this.loaded, await this.#plugins, name, config);
+    const made = await connectBinding(
+      this.#context,
+      this.loaded,
+      await this.#plugins,
+      name,
+      config,
+      this.#shared,
+    );
     const twin = [...this.#open.values()].find(({ id }) => id === made.id);
     if (twin) {
       await made.connector[Symbol.asyncDispose]();

@@ -23,7 +23,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { createTrackerFetch, RateBudget } from '@spec-kitty/tracker-http';
+import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
 import { GitHubClient, meaningOf, RATE_HEADERS, RATE_WINDOWS } from './client.ts';
 import { Comments } from './comments.ts';
 import { DEFAULT_BASE_URL, type GitHubConfigInput, parseConfig } from './config.ts';
@@ -65,13 +65,9 @@ export class GitHubConnector implements TaskTrackerConnector {
   constructor(input: GitHubConfigInput, context: GitHubContext = {}) {
     const config = parseConfig(input);
     const { owner, repo, baseUrl, token, webhookSecret, statusLabels, priorityLabels, typeLabels } = config;
-    const {
-      fetch,
-      clock = systemClock,
-      logger,
-      sleep,
-      budget = new RateBudget({ windows: RATE_WINDOWS }),
-    } = context;
+    const { fetch, clock = systemClock, logger, sleep, shared } = context;
+    const credential = [SYSTEM, new URL(baseUrl).origin, token];
+    const budget = context.budget ?? sharedBudget(shared, credential, { windows: RATE_WINDOWS });
     this.workspace = `${owner}/${repo}`;
     this.scope = baseUrl === DEFAULT_BASE_URL ? this.workspace : `${new URL(baseUrl).host}/${this.workspace}`;
     const labels = { statusLabels, priorityLabels, typeLabels: typeLabels ?? null };

@@ -378,3 +378,12 @@ test('comments of more than one page are all listed, and ours are told from othe
     ['ours'],
   ]);
 });
+
+test('two repositories under one token share its limits, where the host shares', () => {
+  const shared = new Map<string, unknown>();
+  const tokens = ['ghp_one', 'ghp_one', 'ghp_two'];
+  for (const [index, token] of tokens.entries())
+    new GitHubConnector({ ...config, repo: `repo-${index}`, token }, { shared });
+  expect(shared.size).toBe(2);
+  expect([...shared.keys()].join()).not.toContain('ghp_');
+});

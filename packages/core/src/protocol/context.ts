@@ -35,6 +35,8 @@ export interface ConnectorContext {
   /** Only the names that the plugin's manifest declares. */
   env: Record<string, string | undefined>;
   run?: CommandRunner;
+  /** What the connectors of one host share, each under names of its own: what is left of a limit under one credential. */
+  shared?: Map<string, unknown>;
 }
 
 export const systemClock: Clock = { now: () => new Date().toISOString() };

@@ -15,11 +15,11 @@ export function connectorContext(
     if (value !== undefined) env[variable] = value;
   }
   return {
+    ...given,
     // The global is looked up when used, so that a host may still replace it.
     fetch: given.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     logger: given.logger ?? silentLogger,
     clock: given.clock ?? systemClock,
     env,
-    ...(given.run && { run: given.run }),
   };
 }

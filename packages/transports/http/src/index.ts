@@ -7,7 +7,13 @@ export {
 } from './create-tracker-fetch.ts';
 export { type Meaning, wordsOf } from './failure.ts';
 export { parseAnswer, readAnswer } from './parse-answer.ts';
-export { RateBudget, type RateBudgetOptions, type RateCosts, type RateWindow } from './rate-budget.ts';
+export {
+  RateBudget,
+  type RateBudgetOptions,
+  type RateCosts,
+  type RateWindow,
+  sharedBudget,
+} from './rate-budget.ts';
 export { type RateHeaders, type RateState, rateStateOf, retryAfterMs } from './rate-headers.ts';
 export { createRedactor, type Redact } from './redactor.ts';
 export {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RateState } from './rate-headers.ts';
 
 /** A limit that a vendor publishes and does not tell in headers: at most `max` of `name` in any `perMs`. */
@@ -14,6 +15,24 @@ export interface RateBudgetOptions {
   /** Requests under way at once. Default 4. */
   concurrency?: number;
   windows?: readonly RateWindow[];
+}
+
+/**
+ * The budget of a credential, which the connectors of a host share; one of its own where nothing is shared.
+ * @param credential says where and as whom: it is kept as a hash, since whoever shares sees the names.
+ */
+export function sharedBudget(
+  shared: Map<string, unknown> | undefined,
+  credential: readonly string[],
+  options: RateBudgetOptions,
+): RateBudget {
+  const hash = createHash('sha256').update(JSON.stringify(credential)).digest('base64url');
+  const name = `@spec-kitty/tracker-http ${hash}`;
+  const held = shared?.get(name);
+  if (held instanceof RateBudget) return held;
+  const made = new RateBudget(options);
+  shared?.set(name, made);
+  return made;
 }
 
 /** From this part of a limit on, what is left is spread over the time until its reset. */
