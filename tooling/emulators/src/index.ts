@@ -1,0 +1,12 @@
+export { type Emulator, type LoggedRequest, RequestLog } from './emulator.ts';
+export {
+  createLinearEmulator,
+  type LinearEmulator,
+  type LinearEmulatorOptions,
+} from './linear/linear-emulator.ts';
+export type { LinearPeople, PersonalFields } from './linear/people.ts';
+export type { LinearLimits } from './linear/rate-limits.ts';
+export { linearSchema } from './linear/schema.ts';
+export { type Served, serve } from './serve.ts';
+export { vendorSchema } from './vendor-schema.ts';
+export { VirtualTime } from './virtual-time.ts';
