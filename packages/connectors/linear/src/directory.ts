@@ -91,6 +91,8 @@ export class Known {
   readonly #labels = new Map<string, LinearLabel>();
   /** Labels that can be added to issues of this team, by their names. */
   readonly #byName = new Map<string, LinearLabel>();
+  /** Names that several labels have. */
+  readonly #shared = new Set<string>();
 
   constructor(
     client: LinearClient,
@@ -118,8 +120,10 @@ export class Known {
   learn(labels: readonly LinearLabel[]): void {
     for (const label of labels) {
       this.#labels.set(label.id, label);
-      this.#byName.set(label.name, label);
-      if (!this.#byName.has(folded(label.name))) this.#byName.set(folded(label.name), label);
+      const folded = foldedName(label.name);
+      const held = this.#byName.get(folded);
+      if (held && held.id !== label.id) this.#shared.add(folded);
+      for (const name of [label.name, folded]) if (!this.#byName.has(name)) this.#byName.set(name, label);
     }
   }
 
@@ -136,6 +140,11 @@ export class Known {
 
   /** A label that nobody knows any more goes by its id. */
   readonly labelName = (id: string): string => this.#labels.get(id)?.name ?? id;
+
+  /** The id of the one label of this name; undefined where there is none, or more than one. */
+  onlyLabel(name: string): string | undefined {
+    return this.#shared.has(foldedName(name)) ? undefined : this.#named(name)?.id;
+  }
 
   /** Looks up those of the labels that are not known yet, such as those of another team. */
   async learnIds(ids: Iterable<string>, signal?: AbortSignal): Promise<void> {
@@ -193,7 +202,7 @@ export class Known {
   }
 
   #named(name: string): LinearLabel | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(folded(name));
+    return this.#byName.get(name) ?? this.#byName.get(foldedName(name));
   }
 
   async #create(names: readonly string[], refused: Map<string, string>, signal?: AbortSignal): Promise<void> {
@@ -217,4 +226,5 @@ export class Known {
   }
 }
 
-const folded = (name: string): string => name.normalize('NFC').toLowerCase();
+/** A label's name as Linear tells it from others: whatever its case. */
+export const foldedName = (name: string): string => name.normalize('NFC').toLowerCase();

@@ -1,5 +1,5 @@
 /** Relations and attachments that a listing shows of each issue; the rest of a longer list is asked for. */
-export const RELATIONS_SHOWN = 5;
+export const RELATIONS_SHOWN = 4;
 
 /** Linear refuses more. */
 export const MOST_NODES = 250;

@@ -1,6 +1,7 @@
 import type { LinearDocument } from '@linear/sdk';
 import {
   type CanonicalIssue,
+  type CanonicalStatus,
   fieldSupport,
   type IssueField,
   type IssueFields,
@@ -11,7 +12,7 @@ import {
   stableStringify,
 } from '@spec-kitty/tracker-core';
 import type { LinearCore } from './answers.ts';
-import type { Known, LabelFor } from './directory.ts';
+import { foldedName, type Known, type LabelFor } from './directory.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { isUuid, notHeld, SYSTEM } from './system.ts';
 import { MISSION_FIELD } from './to-canonical.ts';
@@ -46,20 +47,68 @@ export interface Target {
   previous?: IssueFields | undefined;
 }
 
+/** An issue as a write finds it, in Linear's terms but for the status. */
+export interface Standing {
+  title: string;
+  body: string | null;
+  /** Undefined of a new issue: every status is written. */
+  status: CanonicalStatus | undefined;
+  priority: number;
+  assigneeId: string | null;
+  parentId: string | null;
+  labelIds: readonly string[];
+}
+
 /** An issue as it is made when nothing is said. */
-export const BLANK: Omit<LinearCore, 'id' | 'identifier' | 'url' | 'team' | 'creator'> = {
+const BLANK: Standing = {
   title: '',
-  description: null,
+  body: null,
+  status: undefined,
   priority: 0,
-  createdAt: '',
-  updatedAt: '',
-  archivedAt: null,
-  trashed: null,
+  assigneeId: null,
+  parentId: null,
   labelIds: [],
-  state: { id: '', name: '', type: 'backlog' },
-  assignee: null,
-  parent: null,
 };
+
+export function standingOf(core: LinearCore, known: Known): Standing {
+  return {
+    title: core.title,
+    body: core.description,
+    status: statusOf(core.state, known.statusToStateId) ?? UNMAPPED,
+    priority: core.priority,
+    assigneeId: core.assignee?.id ?? null,
+    parentId: core.parent?.id ?? null,
+    labelIds: core.labelIds,
+  };
+}
+
+/**
+ * The same from what the caller read before, which saves reading it once more. Undefined where that does not tell enough:
+ * a label that goes by no name of its own, a key of another team.
+ */
+export function standingBefore(
+  previous: CanonicalIssue | undefined,
+  id: string,
+  known: Known,
+): Standing | undefined {
+  if (!previous || previous.ref.id !== id || !previous.ref.key?.startsWith(`${known.team.key}-`))
+    return undefined;
+  const labelIds: string[] = [];
+  for (const name of previous.labels) {
+    const label = known.onlyLabel(name);
+    if (label === undefined) return undefined;
+    labelIds.push(label);
+  }
+  return {
+    title: previous.title,
+    body: previous.body,
+    status: previous.status,
+    priority: priorityFor(previous.priority),
+    assigneeId: previous.assignees[0] ?? null,
+    parentId: previous.parent?.id ?? null,
+    labelIds,
+  };
+}
 
 const FIELDS: readonly IssueField[] = ['issueType'];
 
@@ -76,7 +125,7 @@ export function assertHeld(patch: IssuePatch): void {
  * the same status is not replaced by another one. Labels are sent as differences against `previous`.
  */
 export function editsOf(
-  current: Pick<LinearCore, keyof typeof BLANK>,
+  current: Standing,
   patch: IssuePatch,
   { known, workspace, labels, people, previous }: Target,
 ): Edits {
@@ -85,58 +134,65 @@ export function editsOf(
   const refuse = (field: IssueField, reason: string): void => void refused.push({ field, reason });
 
   if (patch.title !== undefined && patch.title !== current.title) input.title = patch.title;
-  if (patch.body !== undefined && !sameValue('body', patch.body, current.description))
+  if (patch.body !== undefined && !sameValue('body', patch.body, current.body))
     input.description = patch.body ?? '';
   if (patch.priority !== undefined && priorityFor(patch.priority) !== current.priority)
     input.priority = priorityFor(patch.priority);
-  if (patch.status !== undefined) {
-    const reads = statusOf(current.state, known.statusToStateId) ?? UNMAPPED;
+  // The issue may be in another state of the same status: a person's choice, which stays.
+  if (patch.status !== undefined && patch.status !== current.status) {
     const stateId = known.stateFor(patch.status);
-    if (reads === patch.status && current.state.id !== '') {
-      // It may be another state of the same status: a person's choice, which stays.
-    } else if (stateId === undefined)
+    if (stateId !== undefined) input.stateId = stateId;
+    else
       refuse('status', `the team has no state for ${patch.status}; make one, or name one in statusToStateId`);
-    else input.stateId = stateId;
   }
   if (patch.assignees !== undefined) {
-    const [first, ...more] = patch.assignees;
+    const [first = null, ...more] = patch.assignees;
     if (more.length > 0) refuse('assignees', 'an issue has one assignee');
-    else if (first !== undefined && !people.has(first) && first !== current.assignee?.id)
-      refuse('assignees', 'nobody has this id; it is the UUID of an active user');
-    else if ((first ?? null) !== (current.assignee?.id ?? null)) input.assigneeId = first ?? null;
+    else if (first !== current.assigneeId) {
+      if (first === null || people.has(first)) input.assigneeId = first;
+      else refuse('assignees', 'nobody has this id; it is the UUID of an active user');
+    }
   }
-  if (patch.parent !== undefined && (patch.parent?.id ?? null) !== (current.parent?.id ?? null)) {
+  if (patch.parent !== undefined && (patch.parent?.id ?? null) !== current.parentId) {
     const { parent } = patch;
     if (parent && (parent.system !== SYSTEM || parent.workspace !== workspace || !isUuid(parent.id)))
       refuse('parent', 'it is no issue of this workspace');
     else input.parentId = parent?.id ?? null;
   }
   if (patch.labels !== undefined) {
-    const wanted: string[] = [];
-    for (const name of patch.labels) {
-      const found = labels.get(name);
-      if (found && 'id' in found) wanted.push(found.id);
-      else refuse('labels', `${found?.refused ?? 'it was not looked up'}`);
-    }
     const base = previous ? basedOn(previous.labels, current, known) : current.labelIds;
-    const added = wanted.filter((id) => !base.includes(id) && !current.labelIds.includes(id));
-    const removed = base.filter((id) => !wanted.includes(id) && current.labelIds.includes(id));
-    if (refused.every(({ field }) => field !== 'labels')) {
-      if (added.length > 0) input.addedLabelIds = [...new Set(added)].sort();
-      if (removed.length > 0) input.removedLabelIds = [...new Set(removed)].sort();
+    const wanted = wantedLabels(patch.labels, current, { known, labels });
+    if ('refused' in wanted) refuse('labels', wanted.refused);
+    else {
+      const added = wanted.ids.filter((id) => !base.includes(id) && !current.labelIds.includes(id));
+      const removed = base.filter((id) => !wanted.ids.includes(id));
+      if (added.length > 0) input.addedLabelIds = added.sort();
+      if (removed.length > 0) input.removedLabelIds = removed.sort();
     }
   }
   return { input, refused };
 }
 
-/** The issue's labels that the caller knew of: others were added meanwhile, and stay. */
-function basedOn(
+/** A name that the issue holds already is that very label: others may have the same name. */
+function wantedLabels(
   names: readonly string[],
-  { labelIds }: Pick<LinearCore, 'labelIds'>,
-  known: Known,
-): string[] {
-  const before = new Set(names.map((name) => name.normalize('NFC').toLowerCase()));
-  return labelIds.filter((id) => before.has(known.labelName(id).normalize('NFC').toLowerCase()));
+  { labelIds }: Standing,
+  { known, labels }: Pick<Target, 'known' | 'labels'>,
+): { ids: string[] } | { refused: string } {
+  const ids = new Set<string>();
+  for (const name of names) {
+    const held = labelIds.find((id) => foldedName(known.labelName(id)) === foldedName(name));
+    const found = held === undefined ? labels.get(name) : { id: held };
+    if (found && 'id' in found) ids.add(found.id);
+    else return { refused: found?.refused ?? `${name} was not looked up` };
+  }
+  return { ids: [...ids] };
+}
+
+/** The issue's labels that the caller knew of: others were added meanwhile, and stay. */
+function basedOn(names: readonly string[], { labelIds }: Standing, known: Known): string[] {
+  const before = new Set(names.map(foldedName));
+  return labelIds.filter((id) => before.has(foldedName(known.labelName(id))));
 }
 
 /** What is sent to make an issue. @throws CapabilityNotSupportedError naming what Linear does not take. */

@@ -33,7 +33,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   },
   foldsCase: ['labels'],
   ordering: 'none',
-  limits: { pageSize: 100, batchSize: 200 },
+  // With what a listing shows of an issue, 200 take two thirds of the complexity that a query may have.
+  limits: { pageSize: 200, batchSize: 200 },
 };
 
 export const manifest: PluginManifest = manifestOf({

@@ -32,8 +32,6 @@ import { isUuid, notThere, SYSTEM } from './system.ts';
 import { isGone, refOf, toCanonical } from './to-canonical.ts';
 
 const PAGE = CAPABILITIES.limits?.pageSize ?? 100;
-/** Without nested connections an issue costs a fifth. */
-const CORE_PAGE = 200;
 
 /** Reads issues. */
 export class Reader {
@@ -109,9 +107,9 @@ export class Reader {
   async cores(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, LinearCore>> {
     const found = new Map<string, LinearCore>();
     const asked = [...new Set(ids)].filter(isUuid);
-    for (let start = 0; start < asked.length; start += CORE_PAGE) {
+    for (let start = 0; start < asked.length; start += PAGE) {
       signal?.throwIfAborted();
-      const some = asked.slice(start, start + CORE_PAGE);
+      const some = asked.slice(start, start + PAGE);
       const { issues } = await this.#client.ask(
         ISSUES_CORE,
         { filter: { id: { in: some } }, first: some.length },

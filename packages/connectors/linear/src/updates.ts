@@ -15,10 +15,10 @@ import type { LinearClient } from './client.ts';
 import { type Directory, type Known, MOST_ALIASES } from './directory.ts';
 import { updateDocument } from './documents.ts';
 import { isRefusal } from './failures.ts';
-import { assertHeld, type Edits, editsOf } from './from-canonical.ts';
+import { assertHeld, type Edits, editsOf, standingBefore, standingOf } from './from-canonical.ts';
 import type { Reader } from './reader.ts';
 import { notThere, SYSTEM } from './system.ts';
-import { isGone } from './to-canonical.ts';
+import { isGone, refOf } from './to-canonical.ts';
 import { namedIn } from './writer.ts';
 
 /** https://linear.app/developers: issueBatchUpdate, one input for all. */
@@ -59,8 +59,9 @@ export class Updates {
   /** In the order of `items`, each of another issue. Links and custom fields are not looked at. @throws the reason of an abort. */
   async write(items: readonly Update[], signal?: AbortSignal): Promise<Updated[]> {
     const known = await this.#directory.known();
+    const before = items.map(({ ref, options }) => standingBefore(options.previous, ref.id, known));
     const cores = await this.#reader.cores(
-      items.map(({ ref }) => ref.id),
+      items.filter((_, place) => before[place] === undefined).map(({ ref }) => ref.id),
       signal,
     );
     await known.learnIds(
@@ -77,7 +78,7 @@ export class Updates {
     for (const [place, { ref, patch, options }] of items.entries()) {
       try {
         assertHeld(patch);
-        const current = writable(ref, cores.get(ref.id), known);
+        const current = before[place] ?? standingOf(writable(ref, cores.get(ref.id), known), known);
         const { previous } = options;
         const edits = editsOf(current, patch, { known, workspace: this.#workspace, ...named, previous });
         if (Object.keys(edits.input).length === 0)
@@ -95,7 +96,11 @@ export class Updates {
     );
     for (const [id, { place, edits }] of inputs) {
       const answer = written.get(id) ?? { error: unanswered() };
-      answers.set(place, 'error' in answer ? answer : { raw: answer.raw, refused: edits.refused });
+      if ('error' in answer) answers.set(place, answer);
+      // What the caller read before did not tell that it is gone by now.
+      else if (isGone(answer.raw))
+        answers.set(place, { error: notThere(refOf(this.#workspace, answer.raw)) });
+      else answers.set(place, { raw: answer.raw, refused: edits.refused });
     }
     return items.map((_, place) => answers.get(place) ?? { error: unanswered() });
   }

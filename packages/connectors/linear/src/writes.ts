@@ -5,6 +5,7 @@ import {
   type IssuePatch,
   isTrackerError,
   type RefusedField,
+  type SpecKittyTrackerError,
   sameRef,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
@@ -12,6 +13,7 @@ import type { LinearIssue } from './answers.ts';
 import type { LinearClient } from './client.ts';
 import type { Creates, Creation } from './creates.ts';
 import type { Directory } from './directory.ts';
+import { isRefusal } from './failures.ts';
 import { customEditOf } from './from-canonical.ts';
 import type { Links } from './links.ts';
 import type { Reader } from './reader.ts';
@@ -152,13 +154,22 @@ export class Writes {
     const { signal } = options;
     const { links, customFields, ...fields } = patch;
     const refused: RefusedField[] = [];
-    const [result] = await this.#together([{ ref, patch: fields, options }], signal);
-    if (result?.ok === false) {
-      if (!(result.error instanceof FieldsRefusedError)) throw result.error;
-      refused.push(...result.error.refused);
+    if (!hasMore(patch) || Object.keys(fields).length > 0) {
+      const [result] = await this.#together([{ ref, patch: fields, options }], signal);
+      if (result?.ok === false) {
+        if (!(result.error instanceof FieldsRefusedError)) throw result.error;
+        refused.push(...result.error.refused);
+      }
     }
     if (customFields !== undefined) refused.push(...(await this.#custom({ ref, patch, options })));
-    if (links !== undefined) await this.#setLinks({ ref, patch, options });
+    if (links !== undefined) {
+      try {
+        await this.#setLinks({ ref, patch, options });
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        refused.push({ field: 'links', reason: error.message });
+      }
+    }
     return settled((await this.#reader.get(ref, signal)).issue, refused);
   }
 
@@ -168,7 +179,12 @@ export class Writes {
     const { raw } = await this.#reader.get(ref, signal);
     assertTeam(ref, raw.team.id, known);
     const { mission, refused } = customEditOf(patch.customFields ?? {}, customFieldsOf(raw, known));
-    if (mission) await attachMission(this.#client, ref.id, mission, { known, signal });
+    try {
+      if (mission) await attachMission(this.#client, ref.id, mission, { known, signal });
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      refused.push({ field: `customFields.${MISSION_FIELD}`, reason: error.message });
+    }
     const held = missionOf(raw, known.viewerId);
     if (mission === null && held) await detachMission(this.#client, held.id, signal);
     return refused;
@@ -197,6 +213,10 @@ export class Writes {
     return this.#alone({ ref: made.ref, patch, options: { ...options, previous: made } });
   }
 }
+
+/** What is refused of a patch does not undo the rest of it. */
+const isRefused = (error: unknown): error is SpecKittyTrackerError =>
+  isRefusal(error) || (isTrackerError(error) && error.code === 'capability_not_supported');
 
 function answerOf(result: WriteResult | undefined): CanonicalIssue {
   if (result?.ok) return result.issue;

@@ -2,6 +2,7 @@ import {
   createLinearEmulator,
   type LinearEmulator,
   type LinearEmulatorOptions,
+  type LoggedRequest,
   type PersonalFields,
 } from '@spec-kitty/tooling-emulators';
 import {
@@ -28,6 +29,8 @@ export interface World {
   open(config?: Partial<LinearConfigInput>, context?: LinearContext): LinearConnector;
   /** How many requests the work took, set-up look-ups apart. */
   requests(work: () => Promise<unknown>): Promise<number>;
+  /** How many set-up look-ups there were. */
+  lookUps(): number;
 }
 
 export function world(options: LinearEmulatorOptions = {}): World {
@@ -46,10 +49,13 @@ export function world(options: LinearEmulatorOptions = {}): World {
       const from = emulator.log.all.length;
       await work();
       const asked = emulator.log.all.slice(from);
-      return asked.filter(({ operation }) => !/^viewer team/.test(operation)).length;
+      return asked.filter((one) => !isLookUp(one)).length;
     },
+    lookUps: () => emulator.log.all.filter(isLookUp).length,
   };
 }
+
+const isLookUp = ({ operation }: LoggedRequest): boolean => operation.startsWith('viewer team');
 
 const STATES: Partial<Record<CanonicalStatus, string>> = {
   todo: 'Todo',
