@@ -7,6 +7,7 @@ export {
 export type { LinearPeople, PersonalFields } from './linear/people.ts';
 export type { LinearLimits } from './linear/rate-limits.ts';
 export { linearSchema } from './linear/schema.ts';
+export { seededRandom } from './random.ts';
 export { type Served, serve } from './serve.ts';
 export { vendorSchema } from './vendor-schema.ts';
 export { VirtualTime } from './virtual-time.ts';

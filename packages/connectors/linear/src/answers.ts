@@ -176,6 +176,19 @@ export const CoresSchema: z.ZodType<{ issues: { nodes: LinearCore[] } }> = z.obj
 });
 export const IssueByKeySchema: z.ZodType<{ issue: LinearIssue }> = z.object({ issue: IssueSchema });
 
+export const RelationsOfSchema: z.ZodType<{
+  issues: { nodes: (Named & Pick<LinearIssue, 'relations' | 'inverseRelations'>)[] };
+}> = z.object({
+  issues: z.object({
+    nodes: z.array(
+      z.object({
+        id,
+        relations: z.object({ nodes: outgoing }),
+        inverseRelations: z.object({ nodes: incoming }),
+      }),
+    ),
+  }),
+});
 export const RelationsSchema: z.ZodType<{ issue: LinearRelationPages }> = z.object({
   issue: z.object({
     id,

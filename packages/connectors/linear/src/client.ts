@@ -36,8 +36,8 @@ export interface Asked {
   signal?: AbortSignal | undefined;
 }
 
-/** https://linear.app/developers/rate-limiting: three families, resets in milliseconds since 1970. */
-const RATE_HEADERS: readonly RateHeaders[] = ['requests', 'complexity', 'endpoint-requests'].map(
+/** https://linear.app/developers/rate-limiting: families of headers, resets in milliseconds since 1970. */
+const RATE_HEADERS: readonly RateHeaders[] = ['requests', 'complexity', 'endpoint-requests', 'endpoint'].map(
   (family) => ({
     name: family,
     limit: `x-ratelimit-${family}-limit`,

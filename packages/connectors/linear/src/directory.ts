@@ -153,7 +153,7 @@ export class Known {
       const some = unknown.slice(start, start + 100);
       const { issueLabels } = await this.#client.ask(
         LABELS,
-        { filter: { id: { in: some } }, after: null },
+        { filter: { id: { in: some } }, after: null, archived: true },
         LabelPageSchema,
         { reads: true, signal },
       );
@@ -165,10 +165,15 @@ export class Known {
   async learnLabels(filter: object, after: string | null = null, signal?: AbortSignal): Promise<void> {
     let cursor = after;
     for (;;) {
-      const { issueLabels } = await this.#client.ask(LABELS, { filter, after: cursor }, LabelPageSchema, {
-        reads: true,
-        signal,
-      });
+      const { issueLabels } = await this.#client.ask(
+        LABELS,
+        { filter, after: cursor, archived: false },
+        LabelPageSchema,
+        {
+          reads: true,
+          signal,
+        },
+      );
       this.learn(issueLabels.nodes);
       cursor = issueLabels.pageInfo.endCursor;
       if (!issueLabels.pageInfo.hasNextPage || cursor === null) return;
@@ -191,14 +196,16 @@ export class Known {
     );
   }
 
-  /** Whether Linear may take this id for a person. */
-  async isPerson(id: string, signal?: AbortSignal): Promise<boolean> {
-    if (this.#people.has(id)) return true;
-    if (!isUuid(id)) return false;
-    const { users } = await this.#client.ask(USERS, { ids: [id] }, UsersSchema, { reads: true, signal });
-    const found = users.nodes.some((user) => user.active && user.id === id);
-    if (found) this.#people.add(id);
-    return found;
+  /** Which of these ids Linear may take for a person: members of the team, and other active users. */
+  async peopleAmong(ids: Iterable<string>, signal?: AbortSignal): Promise<Set<string>> {
+    const wanted = [...new Set(ids)];
+    const unknown = wanted.filter((id) => !this.#people.has(id) && isUuid(id));
+    for (let start = 0; start < unknown.length; start += 100) {
+      const some = unknown.slice(start, start + 100);
+      const { users } = await this.#client.ask(USERS, { ids: some }, UsersSchema, { reads: true, signal });
+      for (const { id, active } of users.nodes) if (active) this.#people.add(id);
+    }
+    return new Set(wanted.filter((id) => this.#people.has(id)));
   }
 
   #named(name: string): LinearLabel | undefined {

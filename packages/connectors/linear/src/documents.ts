@@ -1,6 +1,10 @@
 /** Relations and attachments that a listing shows of each issue; the rest of a longer list is asked for. */
 export const RELATIONS_SHOWN = 4;
 
+/** The same where several issues are asked for theirs, {@link RELATIONS_ISSUES} at once. */
+export const RELATIONS_ASKED = 50;
+export const RELATIONS_ISSUES = 30;
+
 /** Linear refuses more. */
 export const MOST_NODES = 250;
 
@@ -33,8 +37,8 @@ export const SET_UP: string = `query SetUp($team: String!, $labelsOf: ID!) {
   }
 }`;
 
-export const LABELS: string = `query Labels($filter: IssueLabelFilter!, $after: String) {
-  issueLabels(first: ${MOST_NODES}, filter: $filter, after: $after, includeArchived: true) {
+export const LABELS: string = `query Labels($filter: IssueLabelFilter!, $after: String, $archived: Boolean!) {
+  issueLabels(first: ${MOST_NODES}, filter: $filter, after: $after, includeArchived: $archived) {
     nodes { id name isGroup } ${PAGE}
   }
 }`;
@@ -59,6 +63,16 @@ export const ISSUE_BY_KEY: string = `query IssueByKey($key: String!, $mission: S
   issue(id: $key) { ...Whole }
 }
 ${WHOLE}`;
+
+export const RELATIONS_OF: string = `query RelationsOf($ids: [ID!]!, $first: Int!) {
+  issues(filter: { id: { in: $ids } }, first: $first, includeArchived: true) {
+    nodes {
+      id
+      relations(first: ${RELATIONS_ASKED}) { nodes { id type relatedIssue { id } } }
+      inverseRelations(first: ${RELATIONS_ASKED}) { nodes { id type issue { id } } }
+    }
+  }
+}`;
 
 export const RELATIONS: string = `query Relations($id: String!, $out: String, $in: String) {
   issue(id: $id) {
@@ -141,6 +155,7 @@ export const DOCUMENTS: readonly string[] = [
   ISSUES,
   ISSUES_CORE,
   ISSUE_BY_KEY,
+  RELATIONS_OF,
   RELATIONS,
   COMMENTS,
   CREATE,

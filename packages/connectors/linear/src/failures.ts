@@ -43,9 +43,12 @@ export function meaningOfErrors(body: unknown): Meaning | undefined {
   return { failureClass, message: words };
 }
 
-/** A limit is told as HTTP 400. What is refused while executing is HTTP 200, and read with the answer. */
+/**
+ * HTTP 400 is a limit as well as an input that is wrong: its code tells which. Other statuses say themselves what they
+ * mean. What is refused while executing is HTTP 200, and read with the answer.
+ */
 export function meaningOf(answer: Answer): Meaning | undefined {
-  return answer.status < 400 || answer.status >= 500 ? undefined : meaningOfErrors(jsonOf(answer));
+  return answer.status === 400 ? meaningOfErrors(jsonOf(answer)) : undefined;
 }
 
 /** Whether Linear refused what was asked, so that nothing of it was done by this write itself. */

@@ -1,6 +1,5 @@
 import {
   type CanonicalIssue,
-  copyJson,
   type ExternalRef,
   isTrackerError,
   type ListQuery,
@@ -19,12 +18,22 @@ import {
   type LinearRelationPages,
   type LinearRelations,
   PlaceSchema,
+  RelationsOfSchema,
   RelationsSchema,
 } from './answers.ts';
 import type { LinearClient } from './client.ts';
 import { MOST_SEEN, type Place, readCursor, writeCursor } from './cursor.ts';
 import type { Directory, Known } from './directory.ts';
-import { ISSUE_BY_KEY, ISSUES, ISSUES_CORE, RELATIONS, RELATIONS_SHOWN } from './documents.ts';
+import {
+  ISSUE_BY_KEY,
+  ISSUES,
+  ISSUES_CORE,
+  RELATIONS,
+  RELATIONS_ASKED,
+  RELATIONS_ISSUES,
+  RELATIONS_OF,
+  RELATIONS_SHOWN,
+} from './documents.ts';
 import { saysNotFound } from './failures.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { instantOf, isKey, listingFilter, listingIdentity } from './queries.ts';
@@ -136,9 +145,8 @@ export class Reader {
       raws.flatMap(({ labelIds }) => labelIds),
       signal,
     );
-    const issues: CanonicalIssue[] = [];
-    for (const raw of raws) issues.push(this.#toCanonical(await this.#complete(raw, signal), known));
-    return issues;
+    const complete = await this.#complete(raws, signal);
+    return complete.map((raw) => this.#toCanonical(raw, known));
   }
 
   /** Every relation of an issue, from it and to it. @throws IssueNotFoundError */
@@ -217,10 +225,9 @@ export class Reader {
       readable.flatMap(({ labelIds }) => labelIds),
       signal,
     );
-    for (const raw of readable) {
-      const complete = await this.#complete(raw, signal);
+    for (const raw of await this.#complete(readable, signal)) {
       try {
-        page.items.push(this.#toCanonical(complete, known));
+        page.items.push(this.#toCanonical(raw, known));
       } catch (error) {
         if (!isTrackerError(error)) throw error;
         failures.push({ location: `issue ${raw.identifier}`, message: error.message });
@@ -233,21 +240,39 @@ export class Reader {
 
   #toCanonical(raw: LinearIssue, known: Known): CanonicalIssue {
     const { viewerId, statusToStateId, labelName } = known;
-    return copyJson(toCanonical(raw, { workspace: this.#workspace, viewerId, statusToStateId, labelName }));
+    return toCanonical(raw, { workspace: this.#workspace, viewerId, statusToStateId, labelName });
   }
 
   /** An issue shows its first relations; where there may be more, they are asked for. */
-  async #complete(raw: LinearIssue, signal?: AbortSignal): Promise<LinearIssue> {
-    const { relations, inverseRelations } = raw;
-    const full = Math.max(relations.nodes.length, inverseRelations.nodes.length) >= RELATIONS_SHOWN;
-    if (!full) return raw;
-    const all = await this.relations(refOf(this.#workspace, raw), signal);
-    return {
-      ...raw,
-      relations: { nodes: all.relations },
-      inverseRelations: { nodes: all.inverseRelations },
-    };
+  async #complete(raws: readonly LinearIssue[], signal?: AbortSignal): Promise<LinearIssue[]> {
+    const full = raws.filter((raw) => shows(raw, RELATIONS_SHOWN)).map(({ id }) => id);
+    const found = new Map<string, Pick<LinearIssue, 'relations' | 'inverseRelations'>>();
+    for (let start = 0; start < full.length; start += RELATIONS_ISSUES) {
+      signal?.throwIfAborted();
+      const ids = full.slice(start, start + RELATIONS_ISSUES);
+      const variables = { ids, first: ids.length };
+      const { issues } = await this.#client.ask(RELATIONS_OF, variables, RelationsOfSchema, {
+        reads: true,
+        signal,
+      });
+      for (const { id, ...all } of issues.nodes) found.set(id, all);
+    }
+    for (const raw of raws) {
+      const all = found.get(raw.id);
+      if (!all || !shows(all, RELATIONS_ASKED)) continue;
+      const { relations, inverseRelations } = await this.relations(refOf(this.#workspace, raw), signal);
+      found.set(raw.id, { relations: { nodes: relations }, inverseRelations: { nodes: inverseRelations } });
+    }
+    return raws.map((raw) => ({ ...raw, ...found.get(raw.id) }));
   }
+}
+
+/** Whether it shows as many relations as were asked for, so that there may be more. */
+function shows(
+  { relations, inverseRelations }: Pick<LinearIssue, 'relations' | 'inverseRelations'>,
+  asked: number,
+): boolean {
+  return Math.max(relations.nodes.length, inverseRelations.nodes.length) >= asked;
 }
 
 /** The place behind a page. */

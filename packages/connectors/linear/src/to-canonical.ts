@@ -13,7 +13,7 @@ import { priorityOf, type StatusToStateId, statusOf, UNMAPPED } from './vocabula
 /** The custom field that is held: what Spec Kitty tells of a mission. */
 export const MISSION_FIELD = 'spec_kitty_mission';
 /** Read only: the id of a state that stands for no status. */
-export const STATE_FIELD = 'linear.stateId';
+const STATE_FIELD = 'linear.stateId';
 
 /** What reading an issue takes beside the issue. */
 export interface Reading {

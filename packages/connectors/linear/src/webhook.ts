@@ -88,7 +88,7 @@ export async function readDelivery(request: WebhookRequest, receiver: Receiver):
   const payload = JsonValueSchema.safeParse(json);
   return [
     {
-      eventId: `${headerOf(request, DELIVERY_HEADER) ?? fingerprint(signature ?? '')}-${eventType}`,
+      eventId: `${headerOf(request, DELIVERY_HEADER)?.slice(0, 200) ?? fingerprint(signature ?? '')}-${eventType}`,
       eventType,
       issueRef,
       timestamp: timeOf(delivery),

@@ -23,11 +23,9 @@ export async function namedIn(
     fields.flatMap((one) => one.labels ?? []),
     signal,
   );
-  const people = new Set<string>();
   // An issue has one: what names several is refused.
-  for (const id of new Set(fields.flatMap(({ assignees = [] }) => (assignees.length === 1 ? assignees : []))))
-    if (await known.isPerson(id, signal)) people.add(id);
-  return { labels, people };
+  const named = fields.flatMap(({ assignees = [] }) => (assignees.length === 1 ? assignees : []));
+  return { labels, people: await known.peopleAmong(named, signal) };
 }
 
 /** Writes the payload of a mission. Linear keeps one attachment for an issue and a URL. */

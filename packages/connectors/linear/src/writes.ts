@@ -17,8 +17,8 @@ import { isRefusal } from './failures.ts';
 import { customEditOf } from './from-canonical.ts';
 import type { Links } from './links.ts';
 import type { Reader } from './reader.ts';
-import { notHeld } from './system.ts';
-import { customFieldsOf, MISSION_FIELD, missionOf } from './to-canonical.ts';
+import { notHeld, notThere } from './system.ts';
+import { customFieldsOf, isGone, MISSION_FIELD, missionOf } from './to-canonical.ts';
 import { assertTeam, type Update, type Updated, type Updates } from './updates.ts';
 import { attachMission, detachMission, settled } from './writer.ts';
 
@@ -123,9 +123,10 @@ export class Writes {
       updated.map(async (one, place): Promise<WriteResult> => {
         if ('error' in one) return { ok: false, error: one.error };
         return attempt(async () => {
-          const issue = issues.get(items[place]?.ref.id ?? '');
-          if (!issue) throw new TypeError('an issue was written, and is not there');
-          return settled(issue, one.refused);
+          const item = items[place];
+          const issue = issues.get(item?.ref.id ?? '');
+          if (issue) return settled(issue, one.refused);
+          throw item ? notThere(item.ref) : new TypeError(`no answer for item ${place}`);
         });
       }),
     );
@@ -146,7 +147,7 @@ export class Writes {
       else unread.push(id);
     }
     if (unread.length > 0)
-      for (const [id, raw] of await this.#reader.whole(unread, signal)) raws.set(id, raw);
+      for (const [id, raw] of await this.#reader.whole(unread, signal)) if (!isGone(raw)) raws.set(id, raw);
     return raws;
   }
 

@@ -63,20 +63,31 @@ describe('a listing', () => {
     expect(later?.gone?.map(({ id }) => id).sort()).toEqual([a, b].sort());
   });
 
-  it('shows every relation of an issue that has more than a listing shows', async () => {
+  it.each([3, 13, 120, 600])('shows every relation of an issue that has %i of them', async (count) => {
     const held = world();
     const { people } = held.emulator;
     const [one = '', ...others] = people.createIssues(
-      Array.from({ length: 13 }, (_, i) => ({ title: `Issue ${i}` })),
+      Array.from({ length: count + 1 }, (_, i) => ({ title: `Issue ${i}` })),
     );
     for (const [i, other] of others.entries()) {
-      if (i % 2 === 0) people.relate(one, 'blocks', other);
-      else people.relate(other, 'related', one);
+      if (i % 5 === 0) people.relate(other, 'related', one);
+      else people.relate(one, 'blocks', other);
     }
     const issue = await held.connector.getIssue(refOf(one));
-    expect(issue.links.map(({ target }) => target.id).sort()).toEqual(others.sort());
-    const listed = (await pages(held, { limit: 50 })).flatMap(({ items }) => items);
+    expect(issue.links.map(({ target }) => target.id).sort()).toEqual([...others].sort());
+    const listed = (await pages(held, { limit: 200 })).flatMap(({ items }) => items);
     expect(listed.find(({ ref }) => ref.id === one)).toEqual(issue);
+  });
+
+  it('asks for the relations of many issues at once', async () => {
+    const held = world();
+    const { people } = held.emulator;
+    const ids = people.createIssues(Array.from({ length: 60 }, (_, i) => ({ title: `Issue ${i}` })));
+    for (const id of ids)
+      for (const other of ids.slice(0, 6)) if (id !== other) people.relate(id, 'blocks', other);
+    const count = await held.requests(() => held.connector.listIssues({ limit: 200 }));
+    // Of six issues all 59 others wait: these are asked for once more, each alone.
+    expect(count).toBe(1 + 2 + 6);
   });
 
   it('shows no issue of another team; one that moved there is read, and not written to', async () => {

@@ -1,3 +1,4 @@
+import { seededRandom } from '@spec-kitty/tooling-emulators';
 import {
   type CanonicalIssue,
   InMemoryIssueStore,
@@ -92,5 +93,72 @@ describe('a sync', () => {
     expect(emulator.issues()).toMatchObject([{ title: 'Once' }]);
     expect(await store.listIssues()).toMatchObject([{ title: 'Once', body: 'A body', labels: ['x'] }]);
     expect(await store.listConflicts()).toEqual([]);
+  });
+});
+
+const STATES = ['Backlog', 'Todo', 'In Progress', 'In Review', 'Done', 'Canceled'];
+const LABELS = ['alpha', 'beta', 'gamma', 'delta'];
+
+describe('a sync while people work', () => {
+  it.each([1, 2, 3, 4, 5, 6])('misses nothing (seed %i)', { timeout: 60_000 }, async (seed) => {
+    const held = world({ seed });
+    const { emulator } = held;
+    const { people, time } = emulator;
+    const random = seededRandom(seed);
+    const pick = <T>(all: readonly T[], otherwise: T): T =>
+      all[Math.floor(random() * all.length)] ?? otherwise;
+    const ids = people.createIssues(
+      Array.from({ length: 120 }, (_, i) => ({ title: `Issue ${i}`, labels: [pick(LABELS, 'alpha')] })),
+    );
+    let busy = true;
+    const work = (): void => {
+      const id = pick(ids, '');
+      if (people.issue(id).archivedAt !== null) return;
+      const turn = random();
+      if (turn < 0.4) people.edit(id, { title: `Edited at ${time.ms}` });
+      else if (turn < 0.6) people.edit(id, { state: pick(STATES, 'Todo') });
+      else if (turn < 0.8) people.edit(id, { labels: LABELS.filter(() => random() < 0.5) });
+      else if (turn < 0.85) people.archive(id);
+      else ids.push(people.createIssue({ title: `Came at ${time.ms}` }));
+    };
+    const connector = held.open(
+      {},
+      {
+        fetch: async (input, init) => {
+          for (let i = 0; busy && i < 3; i += 1) work();
+          return emulator.fetch(input, init);
+        },
+      },
+    );
+    const store = new InMemoryIssueStore({ clock: time.clock });
+    const { clock, sleep } = time;
+    const policy = OwnershipPolicy.split({ fieldOwners: { priority: 'local' }, defaultOwner: 'external' });
+    const engine = new SyncEngine({ connector, store, policy, clock, sleep, pageSize: 7 });
+    for (let run = 0; run < 4; run += 1) {
+      expect((await engine.sync()).failures).toEqual([]);
+      for (const { ref } of await store.listIssues())
+        if (random() < 0.3) await store.editIssue(ref, { priority: pick([0, 1, 2, 3] as const, 0) });
+      time.advance(30_000);
+    }
+    busy = false;
+    for (let run = 0; run < 2; run += 1) {
+      await engine.sync();
+      time.advance(300_000);
+    }
+    expect(await engine.sync()).toMatchObject({ failures: [], openConflicts: 0 });
+
+    const shown = (issue: CanonicalIssue): unknown[] => [
+      issue.ref.id,
+      issue.title,
+      issue.status,
+      [...issue.labels].sort(),
+      issue.priority,
+    ];
+    const there = emulator.issues().filter(({ archivedAt }) => archivedAt === null);
+    const theirs = await held.connector.getIssues(there.map(({ id }) => ({ ...place, id })));
+    const ours = await store.listIssues({ deleted: false });
+    const sorted = (all: readonly (CanonicalIssue | undefined)[]): unknown[] =>
+      all.flatMap((issue) => (issue ? [JSON.stringify(shown(issue))] : [])).sort();
+    expect(sorted(ours)).toEqual(sorted(theirs));
   });
 });

@@ -206,6 +206,32 @@ describe('updates', () => {
     const error = await rejection(held.connector.updateIssue(refOf(id), { title: 'B' }, { previous }));
     expect(isTrackerError(error) && error.code).toBe('issue_not_found');
   });
+
+  it('that have nothing to write of an issue that was archived since are not found either', async () => {
+    const held = world();
+    const { people } = held.emulator;
+    const id = people.createIssue({ title: 'A' });
+    const previous = await held.connector.getIssue(refOf(id));
+    people.archive(id);
+    expect(
+      await rejection(held.connector.updateIssue(refOf(id), { title: 'A' }, { previous })),
+    ).toMatchObject({
+      code: 'issue_not_found',
+    });
+  });
+
+  it('take people who are not in the team, and look them up at once', async () => {
+    const held = world();
+    const { people, workspace, teamId, memberIds } = held.emulator;
+    const team = workspace.teams.get(teamId);
+    if (team) team.memberIds = [];
+    const ids = people.createIssues(Array.from({ length: 3 }, (_, i) => ({ title: `Issue ${i}` })));
+    const results = await held.connector.updateIssues(
+      ids.map((id, i) => item(id, { assignees: [memberIds[i] ?? ''] })),
+    );
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(held.emulator.log.counts()['users']).toBe(1);
+  });
 });
 
 describe('a link', () => {
