@@ -1,4 +1,6 @@
+import { serve } from '@spec-kitty/tooling-emulators';
 import { describe, expect, it } from 'vitest';
+import { LinearConnector } from '../src/index.ts';
 import { refOf, rejection, type World, world } from './fixtures.ts';
 
 const list = ({ connector }: Pick<World, 'connector'>): Promise<unknown> =>
@@ -28,7 +30,6 @@ describe('what is asked of Linear', () => {
     const { asked, fetch } = answering(401, refusal('AUTHENTICATION_ERROR'));
     await rejection(list({ connector: held.open({}, { fetch }) }));
     const { teamId, time } = held.emulator;
-    const { LinearConnector } = await import('../src/index.ts');
     const connector = new LinearConnector(
       { accessToken: apiKey, teamId, baseUrl: 'http://127.0.0.1:8080/linear/' },
       { fetch, clock: time.clock, sleep: time.sleep },
@@ -38,6 +39,15 @@ describe('what is asked of Linear', () => {
       ['http://127.0.0.1/graphql', apiKey],
       ['http://127.0.0.1:8080/linear/graphql', `Bearer ${apiKey}`],
     ]);
+  });
+
+  it('goes over a connection, too', async () => {
+    const { emulator } = world();
+    const { apiKey, teamId } = emulator;
+    const id = emulator.people.createIssue({ title: 'A' });
+    await using served = await serve(emulator);
+    const connector = new LinearConnector({ apiKey, teamId, baseUrl: served.url });
+    expect((await connector.updateIssue(refOf(id), { title: 'Emoji 🐈‍⬛' })).title).toBe('Emoji 🐈‍⬛');
   });
 
   it('is refused for a wrong key, and the key is not told', async () => {

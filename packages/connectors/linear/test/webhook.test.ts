@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LinearConnector } from '../src/index.ts';
 import { rejection, type World, world } from './fixtures.ts';
 
 function one(held: World): string {
@@ -84,7 +85,6 @@ describe('a delivery', () => {
   it('needs a secret', async () => {
     const held = world();
     const { teamId, apiKey } = held.emulator;
-    const { LinearConnector } = await import('../src/index.ts');
     const connector = new LinearConnector({ teamId, apiKey });
     expect(await rejection(connector.parseWebhook({ headers: {}, body: new Uint8Array() }))).toMatchObject({
       code: 'connector_config',
