@@ -1,6 +1,8 @@
 import type { Emulator } from './emulator.ts';
 import { createGithubEmulator } from './github/github-emulator.ts';
 import { seedGithub } from './github/seed.ts';
+import { createLinearEmulator } from './linear/linear-emulator.ts';
+import { seedLinear } from './linear/seed.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface Ready {
@@ -19,6 +21,17 @@ export const EMULATORS: Readonly<Record<string, (time: VirtualTime, issues: numb
       config: {
         options: { owner: 'acme', repo: 'shop', token: '${' + 'env:GITHUB_TOKEN}' },
         environment: { GITHUB_TOKEN: emulator.token },
+      },
+    };
+  },
+  linear(time, issues) {
+    const emulator = createLinearEmulator({ time, latencyMs: 0 });
+    seedLinear(emulator, issues);
+    return {
+      emulator,
+      config: {
+        options: { apiKey: '${' + 'env:LINEAR_API_KEY}', teamId: emulator.teamId },
+        environment: { LINEAR_API_KEY: emulator.apiKey },
       },
     };
   },

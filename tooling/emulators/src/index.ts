@@ -4,9 +4,19 @@ export {
   type GithubEmulator,
   type GithubEmulatorOptions,
 } from './github/github-emulator.ts';
-export { GITHUB_SDL } from './github/schema.ts';
+export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
+export {
+  createLinearEmulator,
+  type LinearEmulator,
+  type LinearEmulatorOptions,
+} from './linear/linear-emulator.ts';
+export type { LinearPeople, PersonalFields } from './linear/people.ts';
+export type { LinearLimits } from './linear/rate-limits.ts';
+export { linearSchema } from './linear/schema.ts';
+export { seedLinear } from './linear/seed.ts';
 export { seededRandom } from './random.ts';
 export { type Served, serve } from './serve.ts';
+export { vendorSchema } from './vendor-schema.ts';
 export { VirtualTime } from './virtual-time.ts';

@@ -6,6 +6,7 @@ import { engineTargets } from './targets/engine.ts';
 import { fpTargets } from './targets/fp.ts';
 import { githubTargets } from './targets/github.ts';
 import { hostTargets } from './targets/host.ts';
+import { linearTargets } from './targets/linear.ts';
 import { memoryTargets } from './targets/memory.ts';
 import { modelTargets } from './targets/model.ts';
 import { pluginTargets } from './targets/plugins.ts';
@@ -21,6 +22,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...beadsTargets,
   ...fpTargets,
   ...githubTargets,
+  ...linearTargets,
   ...memoryTargets,
   ...sqliteTargets,
   ...cliTargets,

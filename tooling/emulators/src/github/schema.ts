@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 
 /** The part of GitHub's GraphQL API that is emulated. A test holds it against the vendor's own description. */
-export const GITHUB_SDL = `
+const SDL = `
 scalar DateTime
 scalar URI
 
@@ -167,4 +167,4 @@ input UpdateIssueInput {
 type UpdateIssuePayload { clientMutationId: String issue: Issue }
 `;
 
-export const githubSchema: GraphQLSchema = buildSchema(GITHUB_SDL);
+export const githubSchema: GraphQLSchema = buildSchema(SDL);
