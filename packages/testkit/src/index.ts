@@ -16,6 +16,12 @@ export {
   type SeededFaults,
 } from './faults/fault.ts';
 export { type FaultyFetch, faultyFetch } from './faults/faulty-fetch.ts';
+export {
+  type FaultySyncOptions,
+  type FaultyWorld,
+  faultySync,
+  type IssueThere,
+} from './faults/faulty-sync.ts';
 export { type FaultyConnector, type WithFaultsOptions, withFaults } from './faults/with-faults.ts';
 // The simulation.
 export { type HistoryOutcome, playHistory } from './simulation/history.ts';

@@ -102,7 +102,9 @@ export class Writer {
       const error = first?.failed ?? first?.refused[0]?.error;
       if (error) return { ok: false, error };
       const raw = last?.issue ?? first?.issue;
-      if (!raw) return { ok: false, error: untold() };
+      if (!raw) return { ok: false, error: untold('the answer does not show it') };
+      // It is there, whatever class that failure has: a caller that took it for a limit would create it once more.
+      if (last?.failed) return { ok: false, error: untold(`it was not closed: ${last.failed.message}`) };
       return this.#settled(raw, items[index]?.issue ?? {}, last);
     });
   }
@@ -235,9 +237,9 @@ export class Writer {
   }
 }
 
-/** It was done, and what came of it cannot be read: a look-up by its key finds it. */
-function untold(): ConnectorRequestError {
-  return new ConnectorRequestError('github: an issue was created, and the answer does not show it', {
+/** It was done, and not as it was to be: a look-up by its key finds it. */
+function untold(why: string): ConnectorRequestError {
+  return new ConnectorRequestError(`github: an issue was created, and ${why}`, {
     provider: SYSTEM,
     failureClass: 'transient',
   });

@@ -247,6 +247,21 @@ describe('what GitHub refuses', () => {
     expect(emulator.log.counts()).toEqual({ 'viewer repository': 1, user: 1, createIssue: 3, closeIssue: 1 });
   });
 
+  it('after a create leaves it unclear, and no limit that a caller may try again', async () => {
+    const emulator = emulatorOf();
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const closes = (await request.clone().text()).includes('closeIssue');
+      return closes ? new Response('slow down', { status: 429 }) : emulator.fetch(request);
+    };
+    const connector = new GitHubConnector({ ...config, token: emulator.token }, { fetch });
+    const create = connector.createIssue(draft({ title: 'one', status: 'done' }), {
+      idempotencyKey: 'key-1',
+    });
+    await expect(create).rejects.toMatchObject({ failureClass: 'transient' });
+    expect(emulator.state.issues.size).toBe(1);
+  });
+
   it('an issue that was deleted meanwhile is told as such', async () => {
     const emulator = emulatorOf();
     const person = personAt(emulator);

@@ -1,12 +1,5 @@
-import { type GithubEmulator, seededRandom } from '@spec-kitty/tooling-emulators';
-import {
-  type CanonicalIssue,
-  InMemoryIssueStore,
-  OwnershipPolicy,
-  SyncEngine,
-  type SyncResult,
-} from '@spec-kitty/tracker-core';
-import { faultyFetch } from '@spec-kitty/tracker-testkit';
+import type { GithubEmulator } from '@spec-kitty/tooling-emulators';
+import { InMemoryIssueStore, OwnershipPolicy, SyncEngine, type SyncResult } from '@spec-kitty/tracker-core';
 import { describe, expect, it, test } from 'vitest';
 import { GitHubConnector } from '../src/index.ts';
 import { emulatorOf, personAt, refOf, WORKSPACE } from './fixtures.ts';
@@ -134,67 +127,5 @@ describe('requests', () => {
     // 500 an hour and 80 a minute: the last twenty of the second 500 go out six minutes after that hour.
     const dictated = 3_600_000 + 6 * 60_000;
     expect((emulator.time.ms - began) / dictated).toBeLessThan(1.1);
-  });
-});
-
-describe('with faults of the network, everything comes together and nothing is doubled', () => {
-  const titles = (issues: readonly { title: string }[]): string[] => issues.map(({ title }) => title).sort();
-
-  it.each(Array.from({ length: 40 }, (_, index) => index + 1))('seed %i', async (seed) => {
-    const random = seededRandom(seed);
-    const chance = (part: number): boolean => random() < part;
-    const emulator = emulatorOf({ limits: false });
-    const { time, state } = emulator;
-    const faulty = faultyFetch(emulator.fetch, { seed, rate: 0.25 }, { sleep: time.sleep });
-    let isFaulty = true;
-    const fetch: typeof globalThis.fetch = (input, init) =>
-      isFaulty ? faulty(input, init) : emulator.fetch(input, init);
-    const { store, sync } = worldOf(emulator, fetch);
-    const person = personAt(emulator);
-    let count = 0;
-    const made = new Set<string>();
-    const some = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
-
-    for (let round = 0; round < 8; round += 1) {
-      for (let deed = 0; deed < 4; deed += 1) {
-        count += 1;
-        const mine: CanonicalIssue | undefined = some(await store.listIssues());
-        const theirs = some([...state.issues.values()]);
-        if (chance(0.3)) {
-          made.add(`ours ${count}`);
-          await store.createDraft(BINDING, {
-            title: `ours ${count}`,
-            ...(mine && chance(0.3) ? { parent: mine.ref } : {}),
-          });
-        } else if (chance(0.31)) {
-          made.add(`theirs ${count}`);
-          person.create({ title: `theirs ${count}`, labels: ['bug'] });
-        } else if (mine && chance(0.5))
-          await store.editIssue(mine.ref, {
-            body: `body ${count}`,
-            labels: [`label ${count % 3}`],
-            status: some(['todo', 'in_progress', 'done'] as const) ?? 'todo',
-          });
-        else if (theirs) {
-          // Whoever edits a body sees the hidden comment at its end, and leaves it there.
-          const marker = /\n*<!-- .* -->$/s.exec(theirs.body)?.[0] ?? '';
-          person.edit(refOf(theirs), { body: `their body ${count}${marker}`, assignees: ['ada'] });
-        }
-        time.advance(Math.floor(random() * 30_000));
-      }
-      await sync();
-      time.advance(Math.floor(random() * 120_000));
-    }
-    isFaulty = false;
-    for (let run = 0; run < 4; run += 1) {
-      time.advance(600_000);
-      await sync();
-    }
-    time.advance(600_000);
-    const quiet = await sync();
-    expect([written(quiet), quiet.failures]).toEqual([0, []]);
-    const stored = await store.listIssues();
-    expect(titles(stored)).toEqual([...made].sort());
-    expect(titles([...state.issues.values()])).toEqual([...made].sort());
   });
 });

@@ -1,0 +1,121 @@
+import {
+  type CanonicalIssue,
+  type Clock,
+  InMemoryIssueStore,
+  OwnershipPolicy,
+  type Sleep,
+  SyncEngine,
+  type SyncResult,
+  type TaskTrackerConnector,
+} from '@spec-kitty/tracker-core';
+import { Random } from '../simulation/random.ts';
+import { equal } from '../support/check.ts';
+import { faultyFetch } from './faulty-fetch.ts';
+
+/** An issue as it stands at the tracker. */
+export interface IssueThere {
+  id: string;
+  title: string;
+}
+
+/** A tracker behind HTTP, in time of its own, and a person at it. */
+export interface FaultyWorld {
+  /** Its answers, without faults. */
+  fetch: typeof fetch;
+  connect(fetch: typeof globalThis.fetch): TaskTrackerConnector;
+  clock: Clock;
+  sleep: Sleep;
+  advance(ms: number): void;
+  /** Makes an issue as a person does. */
+  create(title: string): void;
+  /** Edits one as a person does: another field than the title, told apart by the number. */
+  edit(id: string, number: number): void;
+  issues(): IssueThere[];
+}
+
+export interface FaultySyncOptions {
+  seed: number;
+  open(): FaultyWorld;
+  /** How often a request has a fault, from 0 to 1. Default 0.25. */
+  rate?: number;
+  /** Syncs, with deeds on both sides before each. Default 8. */
+  rounds?: number;
+}
+
+const DEEDS = 4;
+const STATUSES = ['todo', 'in_progress', 'done'] as const;
+const QUIET_MS = 600_000;
+
+/**
+ * Syncs through a network on which answers are lost, requests fail, and limits come, while people work on both sides.
+ * When the faults end, both sides hold the same issues, none of them twice, and another sync writes nothing.
+ * @throws ConformanceError naming the seed.
+ */
+export async function faultySync({ seed, open, rate = 0.25, rounds = 8 }: FaultySyncOptions): Promise<void> {
+  const world = open();
+  const random = Random.of(seed, 0);
+  const { clock, sleep } = world;
+  const faulty = faultyFetch(world.fetch, { seed, rate }, { sleep });
+  let isFaulty = true;
+  await using connector = world.connect((input, init) =>
+    isFaulty ? faulty(input, init) : world.fetch(input, init),
+  );
+  const { name: system, workspace, scope } = connector;
+  const binding = { system, workspace, ...(scope === undefined ? {} : { scope }) };
+  const store = new InMemoryIssueStore({ clock });
+  const engine = new SyncEngine({
+    connector,
+    store,
+    policy: OwnershipPolicy.split({ fieldOwners: {}, defaultOwner: 'shared' }),
+    strategy: 'newer_timestamp',
+    clock,
+    sleep,
+  });
+  const made: string[] = [];
+  const pick = <T>(all: readonly T[]): T | undefined => all[random.below(Math.max(1, all.length))];
+
+  const deed = async (number: number): Promise<void> => {
+    const [mine, theirs]: [CanonicalIssue | undefined, IssueThere | undefined] = [
+      pick(await store.listIssues()),
+      pick(world.issues()),
+    ];
+    const kind = random.below(10);
+    if (kind < 3) {
+      made.push(`ours ${number}`);
+      const parent = mine && random.chance(0.3) ? { parent: mine.ref } : {};
+      await store.createDraft(binding, { title: `ours ${number}`, ...parent });
+    } else if (kind < 5) {
+      made.push(`theirs ${number}`);
+      world.create(`theirs ${number}`);
+    } else if (kind < 8 && mine)
+      await store.editIssue(mine.ref, {
+        body: `body ${number}`,
+        labels: [`label ${number % 3}`],
+        status: pick(STATUSES) ?? 'todo',
+      });
+    else if (theirs) world.edit(theirs.id, number);
+    world.advance(random.below(30_000));
+  };
+
+  for (let round = 0; round < rounds; round += 1) {
+    for (let index = 0; index < DEEDS; index += 1) await deed(round * DEEDS + index);
+    await engine.sync();
+    world.advance(random.below(120_000));
+  }
+  isFaulty = false;
+  for (let run = 0; run < 4; run += 1) {
+    world.advance(QUIET_MS);
+    await engine.sync();
+  }
+  world.advance(QUIET_MS);
+  const quiet = await engine.sync();
+  const titles = (issues: readonly { title: string }[]): string[] => issues.map(({ title }) => title).sort();
+  const what = `seed ${seed}`;
+  equal([writtenBy(quiet), quiet.failures], [0, []], `${what}: what one more sync writes, and its failures`);
+  equal(titles(await store.listIssues()), made.toSorted(), `${what}: the issues here`);
+  equal(titles(world.issues()), made.toSorted(), `${what}: the issues at the tracker`);
+}
+
+function writtenBy({ stats }: SyncResult): number {
+  return stats.pulledCreated + stats.pulledUpdated + stats.pushedCreated + stats.pushedUpdated;
+}
