@@ -1,10 +1,10 @@
-import type { LinearDocument } from '@linear/sdk';
 import { type Comment, type ExternalRef, toTimestamp, type WriteOptions } from '@spec-kitty/tracker-core';
 import { CommentsSchema, DoneSchema } from './answers.ts';
 import type { LinearClient } from './client.ts';
 import type { Directory } from './directory.ts';
 import { COMMENT, COMMENTS, EDIT_COMMENT } from './documents.ts';
 import { saysItExists, saysNotFound } from './failures.ts';
+import type { CommentCreateInput, CommentUpdateInput } from './inputs.ts';
 import { idFor, isUuid, notThere } from './system.ts';
 
 /** Comments on issues. */
@@ -20,7 +20,7 @@ export class Comments {
   /** A comment under a key that was used before is there already. */
   async add(ref: ExternalRef, body: string, { idempotencyKey, signal }: WriteOptions): Promise<void> {
     if (!isUuid(ref.id)) throw notThere(ref);
-    const input: LinearDocument.CommentCreateInput = {
+    const input: CommentCreateInput = {
       issueId: ref.id,
       body,
       ...(idempotencyKey === undefined ? {} : { id: await idFor('comment', `${ref.id} ${idempotencyKey}`) }),
@@ -60,7 +60,7 @@ export class Comments {
   }
 
   async edit(id: string, body: string, { signal }: WriteOptions): Promise<void> {
-    const input: LinearDocument.CommentUpdateInput = { body };
+    const input: CommentUpdateInput = { body };
     await this.#client.ask(EDIT_COMMENT, { id, input }, DoneSchema, { signal });
   }
 

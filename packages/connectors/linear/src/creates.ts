@@ -1,4 +1,3 @@
-import type { LinearDocument } from '@linear/sdk';
 import {
   type CanonicalIssue,
   ConnectorRequestError,
@@ -13,6 +12,7 @@ import type { Directory, Known } from './directory.ts';
 import { CREATE, CREATE_MANY } from './documents.ts';
 import { isRefusal, saysItExists } from './failures.ts';
 import { creationOf } from './from-canonical.ts';
+import type { IssueCreateInput } from './inputs.ts';
 import type { Reader } from './reader.ts';
 import { idFor, isOwnId, SYSTEM } from './system.ts';
 import { isGone } from './to-canonical.ts';
@@ -28,7 +28,7 @@ export interface Creation {
 export type Created = { raw: LinearIssue } | { error: SpecKittyTrackerError };
 
 interface Prepared {
-  input: LinearDocument.IssueCreateInput & { id: string };
+  input: IssueCreateInput;
   /** Whether the issue may have been made by an earlier try. */
   repeats: boolean;
 }

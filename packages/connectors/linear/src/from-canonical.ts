@@ -1,4 +1,3 @@
-import type { LinearDocument } from '@linear/sdk';
 import {
   type CanonicalIssue,
   type CanonicalStatus,
@@ -13,26 +12,15 @@ import {
 } from '@spec-kitty/tracker-core';
 import type { LinearCore } from './answers.ts';
 import { foldedName, type Known, type LabelFor } from './directory.ts';
+import type { IssueCreateInput, IssueUpdateInput } from './inputs.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { isUuid, notHeld, SYSTEM } from './system.ts';
 import { MISSION_FIELD } from './to-canonical.ts';
 import { priorityFor, statusOf, UNMAPPED } from './vocabulary.ts';
 
-type UpdateInput = Pick<
-  LinearDocument.IssueUpdateInput,
-  | 'title'
-  | 'description'
-  | 'priority'
-  | 'stateId'
-  | 'assigneeId'
-  | 'parentId'
-  | 'addedLabelIds'
-  | 'removedLabelIds'
->;
-
 /** What a patch comes to: what is sent, and what is refused before anything is. */
 export interface Edits {
-  input: UpdateInput;
+  input: IssueUpdateInput;
   refused: RefusedField[];
 }
 
@@ -129,7 +117,7 @@ export function editsOf(
   patch: IssuePatch,
   { known, workspace, labels, people, previous }: Target,
 ): Edits {
-  const input: UpdateInput = {};
+  const input: IssueUpdateInput = {};
   const refused: RefusedField[] = [];
   const refuse = (field: IssueField, reason: string): void => void refused.push({ field, reason });
 
@@ -200,7 +188,7 @@ export function creationOf(
   issue: CanonicalIssue,
   id: string,
   target: Omit<Target, 'previous'>,
-): LinearDocument.IssueCreateInput {
+): IssueCreateInput {
   assertHeld(issue);
   const { input, refused } = editsOf(BLANK, issue, target);
   const [first] = refused;

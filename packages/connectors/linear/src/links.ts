@@ -1,4 +1,3 @@
-import type { LinearDocument } from '@linear/sdk';
 import {
   type CanonicalLink,
   ConnectorRequestError,
@@ -11,6 +10,7 @@ import type { LinearClient } from './client.ts';
 import type { Directory } from './directory.ts';
 import { RELATE, UNRELATE } from './documents.ts';
 import { saysItExists, saysNotFound } from './failures.ts';
+import type { IssueRelationCreateInput } from './inputs.ts';
 import type { Reader } from './reader.ts';
 import { idFor, isUuid, notHeld, notThere, SYSTEM } from './system.ts';
 import { assertTeam } from './updates.ts';
@@ -67,7 +67,7 @@ export class Links {
       ...(idempotencyKey === undefined
         ? {}
         : { id: await idFor('relation', `${idempotencyKey} ${issueId} ${relation.type} ${relatedIssueId}`) }),
-    } satisfies Omit<LinearDocument.IssueRelationCreateInput, 'type'> & { type: RelationType };
+    } satisfies IssueRelationCreateInput;
     try {
       await this.#client.ask(RELATE, { input }, DoneSchema, { signal });
     } catch (error) {

@@ -1,4 +1,3 @@
-import { LINEAR_WEBHOOK_SIGNATURE_HEADER } from '@linear/sdk/webhooks';
 import {
   type Clock,
   copyJson,
@@ -25,6 +24,7 @@ import { isUuid, SYSTEM } from './system.ts';
 
 /** https://linear.app/developers/webhooks#securing-webhooks */
 const WINDOW_MS = 60_000;
+export const SIGNATURE_HEADER = 'linear-signature';
 const DELIVERY_HEADER = 'linear-delivery';
 
 const team = z.looseObject({ id: z.string() }).optional();
@@ -61,7 +61,7 @@ export interface Receiver {
  * for a signed body that is no delivery.
  */
 export async function readDelivery(request: WebhookRequest, receiver: Receiver): Promise<TrackerEvent[]> {
-  const signature = headerOf(request, LINEAR_WEBHOOK_SIGNATURE_HEADER);
+  const signature = headerOf(request, SIGNATURE_HEADER);
   // Not by the verifier of the SDK, which asks the machine's own clock.
   const signed = await verifyHmac({
     secret: receiver.secret,

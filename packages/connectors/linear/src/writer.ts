@@ -1,4 +1,3 @@
-import type { LinearDocument } from '@linear/sdk';
 import {
   type CanonicalIssue,
   FieldsRefusedError,
@@ -11,6 +10,7 @@ import type { LinearClient } from './client.ts';
 import type { Known, LabelFor } from './directory.ts';
 import { ATTACH, DETACH } from './documents.ts';
 import { saysNotFound } from './failures.ts';
+import type { AttachmentCreateInput } from './inputs.ts';
 import { MISSION_FIELD } from './to-canonical.ts';
 
 /** What the fields of patches or issues name: their labels, made where there are none, and their people. */
@@ -36,7 +36,7 @@ export async function attachMission(
   { known, signal }: { known: Known; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { mission_state: state } = payload;
-  const input: LinearDocument.AttachmentCreateInput = {
+  const input: AttachmentCreateInput = {
     issueId,
     url: known.missionUrl,
     title: 'Spec Kitty mission',
