@@ -17,6 +17,15 @@ export type { LinearLimits } from './linear/rate-limits.ts';
 export { linearSchema } from './linear/schema.ts';
 export { seedLinear } from './linear/seed.ts';
 export { seededRandom } from './random.ts';
+export {
+  matchOperation,
+  operation,
+  parseRest,
+  type RestAnswer,
+  type RestCall,
+  type RestOperation,
+} from './rest-endpoint.ts';
+export { beyondDescription } from './rest-subset.ts';
 export { type Served, serve } from './serve.ts';
 export { vendorSchema } from './vendor-schema.ts';
 export { VirtualTime } from './virtual-time.ts';
