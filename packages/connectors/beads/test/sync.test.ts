@@ -68,9 +68,11 @@ describe.each(kinds)('a sync through $name', ({ open }) => {
     await syncing(held, store);
     await store.editIssue(second.ref, { links: [{ type: 'blocked_by', target: first.ref }] });
     const told = await syncing(held, store);
-    expect(told.failures).toMatchObject([
-      { code: 'capability_not_supported', fieldPath: 'links.blocked_by' },
-    ]);
+    // 0.47 takes a second edge between two issues.
+    const takes = /"version": *"0/.test(held.bd(['version', '--json']));
+    expect(told.failures).toMatchObject(
+      takes ? [] : [{ code: 'capability_not_supported', fieldPath: 'links.blocked_by' }],
+    );
     held.runs.length = 0;
     const quiet = await syncing(held, store);
     expect([quiet.failures, quiet.stats.pushedUpdated]).toEqual([[], 0]);

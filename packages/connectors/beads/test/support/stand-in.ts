@@ -158,11 +158,14 @@ const COMMANDS: Record<string, Command | undefined> = {
     const { flags, alone } = read(args, ['json', 'type']);
     const [row, target] = [named(state, alone[0]), named(state, alone[1])];
     const type = flags.get('type') ?? 'blocks';
-    const held = row.dependencies.find(({ depends_on_id }) => depends_on_id === target.id);
-    if (held?.type === 'parent-child' && type !== 'parent-child')
+    const between = row.dependencies.filter(({ depends_on_id }) => depends_on_id === target.id);
+    // 0.47 holds edges of several types between two issues, 1.x one.
+    const [other] = between.filter((edge) => edge.type !== type);
+    if (state.version === '1.3.0' && other?.type === 'parent-child')
       throw new Refusal(`cannot add dependency: ${row.id} is already a child of ${target.id}`);
-    if (held && held.type !== type)
-      throw new Refusal(`dependency ${row.id} -> ${target.id} already exists with type "${held.type}"`);
+    if (state.version === '1.3.0' && other)
+      throw new Refusal(`dependency ${row.id} -> ${target.id} already exists with type "${other.type}"`);
+    const held = between.find((edge) => edge.type === type);
     if (!held) row.dependencies.push({ issue_id: row.id, depends_on_id: target.id, type });
     return json({ status: 'added' });
   },
