@@ -59,9 +59,15 @@ const PageInfoSchema = z.object({ hasNextPage: z.boolean(), endCursor: z.nullabl
 
 /** The issues are parsed one by one: a bad one spoils no other. */
 export const ListingSchema: z.ZodType<{
-  repository: { issues: { nodes: unknown[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } };
+  repository: {
+    nameWithOwner: string;
+    issues: { nodes: unknown[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+  };
 }> = z.object({
-  repository: z.object({ issues: z.object({ nodes: z.array(z.unknown()), pageInfo: PageInfoSchema }) }),
+  repository: z.object({
+    nameWithOwner: z.string(),
+    issues: z.object({ nodes: z.array(z.unknown()), pageInfo: PageInfoSchema }),
+  }),
 });
 
 export const NodesSchema: z.ZodType<{ nodes: unknown[] }> = z.object({ nodes: z.array(z.unknown()) });

@@ -27,6 +27,7 @@ import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/t
 import { GitHubClient, meaningOf, RATE_HEADERS, RATE_WINDOWS } from './client.ts';
 import { Comments } from './comments.ts';
 import { DEFAULT_BASE_URL, type GitHubConfigInput, parseConfig } from './config.ts';
+import { Home } from './home.ts';
 import { Links } from './links.ts';
 import { assertFilters, listingIdentity } from './list-query.ts';
 import { LookUps } from './look-ups.ts';
@@ -56,6 +57,8 @@ export class GitHubConnector implements TaskTrackerConnector {
   readonly scope: string;
   readonly #capabilities: TrackerCapabilities;
   readonly #webhookSecret: string | undefined;
+  readonly #home: Home;
+  readonly #lookUps: LookUps;
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #links: Links;
@@ -88,9 +91,11 @@ export class GitHubConnector implements TaskTrackerConnector {
       ...(sleep ? { sleep } : {}),
     });
     const client = new GitHubClient(config, trackerFetch);
-    const lookUps = new LookUps(client, config);
-    const place = { owner, repo, workspace: this.workspace };
-    this.#reader = new Reader({ client, lookUps, vocabulary, place, clock });
+    this.#home = new Home(this.workspace);
+    this.#lookUps = new LookUps(client, config, this.#home);
+    const lookUps = this.#lookUps;
+    const place = { owner, repo };
+    this.#reader = new Reader({ client, lookUps, vocabulary, place, home: this.#home, clock });
     this.#writer = new Writer({ client, lookUps, vocabulary, reader: this.#reader });
     this.#links = new Links(client, this.#reader);
     this.#comments = new Comments(client);
@@ -197,7 +202,11 @@ export class GitHubConnector implements TaskTrackerConnector {
     headers: Record<string, string>;
     body: Uint8Array;
   }): Promise<TrackerEvent[]> {
-    return readDelivery(request, { secret: this.#webhookSecret, workspace: this.workspace });
+    return readDelivery(request, {
+      secret: this.#webhookSecret,
+      home: this.#home,
+      learn: () => this.#lookUps.ids({}),
+    });
   }
 
   /** Nothing is held open. */

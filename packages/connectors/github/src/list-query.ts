@@ -7,6 +7,7 @@ import {
   type JsonValue,
   stableStringify,
 } from '@spec-kitty/tracker-core';
+import type { Home } from './home.ts';
 
 const FILTERS = new Set(['queryKey', 'queryText', 'status', 'assignee', 'labels']);
 
@@ -54,8 +55,8 @@ export function meets(issue: CanonicalIssue, { queryText, status, assignee, labe
 }
 
 /** The number in `owner/repo#12`, `#12` or `12`; undefined for a key of another repository, or none. */
-export function numberIn(key: string, workspace: string): number | undefined {
+export function numberIn(key: string, home: Home): number | undefined {
   const [, place = '', digits = ''] = /^(?:([\w.-]+\/[\w.-]+)?#)?([1-9]\d{0,8})$/.exec(key) ?? [];
-  if (digits === '' || (place !== '' && place.toLowerCase() !== workspace.toLowerCase())) return undefined;
+  if (digits === '' || (place !== '' && !home.is(place))) return undefined;
   return Number(digits);
 }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { type LabelPage, MoreLabelsSchema, SetUpSchema } from './answers.ts';
 import type { GitHubClient } from './client.ts';
 import type { GitHubConfig } from './config.ts';
+import type { Home } from './home.ts';
 import { MORE_LABELS, SET_UP, usersQuery } from './queries.ts';
 import { SYSTEM } from './to-canonical.ts';
 
@@ -36,10 +37,12 @@ const UsersSchema = z.record(z.string(), z.nullable(z.object({ id: z.string() })
 export class LookUps {
   readonly #client: GitHubClient;
   readonly #place: { owner: string; repo: string };
+  readonly #home: Home;
   #ids: Promise<Ids> | undefined;
 
-  constructor(client: GitHubClient, { owner, repo }: GitHubConfig) {
+  constructor(client: GitHubClient, { owner, repo }: GitHubConfig, home: Home) {
     this.#client = client;
+    this.#home = home;
     this.#place = { owner, repo };
   }
 
@@ -105,6 +108,7 @@ export class LookUps {
       throw new ConnectorConfigError(`issues are switched off in ${repository.nameWithOwner}`, {
         fieldPath: 'repo',
       });
+    this.#home.learn(repository.nameWithOwner);
     const ids: Ids = {
       repository: repository.id,
       viewer: viewer.login,

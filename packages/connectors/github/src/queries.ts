@@ -17,6 +17,7 @@ const ISSUE = `fragment IssueFields on Issue {
 
 export const LIST: string = `query ($owner: String!, $repo: String!, $first: Int!, $after: String, $filterBy: IssueFilters) {
   repository(owner: $owner, name: $repo) {
+    nameWithOwner
     issues(first: $first, after: $after, filterBy: $filterBy, orderBy: { field: UPDATED_AT, direction: ASC }) {
       nodes { ...IssueFields }
       pageInfo { hasNextPage endCursor }

@@ -11,6 +11,7 @@ import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
 import { ListingSchema, NodesSchema, OneSchema, type RawIssue, RawIssueSchema } from './answers.ts';
 import type { GitHubClient } from './client.ts';
 import { readCursor, writeCursor } from './cursor.ts';
+import type { Home } from './home.ts';
 import { filterBy, meets, numberIn } from './list-query.ts';
 import type { LookUps } from './look-ups.ts';
 import { BY_IDS, BY_NUMBER, LIST } from './queries.ts';
@@ -21,7 +22,8 @@ export interface ReaderParts {
   client: GitHubClient;
   lookUps: LookUps;
   vocabulary: Vocabulary;
-  place: { owner: string; repo: string; workspace: string };
+  place: { owner: string; repo: string };
+  home: Home;
   clock: Clock;
 }
 
@@ -36,10 +38,12 @@ export class Reader {
   readonly #lookUps: LookUps;
   readonly #vocabulary: Vocabulary;
   readonly #place: ReaderParts['place'];
+  readonly #home: Home;
   readonly #clock: Clock;
   readonly #recent = new Map<string, { raw: RawIssue; readAt: number }>();
 
-  constructor({ client, lookUps, vocabulary, place, clock }: ReaderParts) {
+  constructor({ client, lookUps, vocabulary, place, home, clock }: ReaderParts) {
+    this.#home = home;
     this.#clock = clock;
     this.#client = client;
     this.#lookUps = lookUps;
@@ -48,7 +52,7 @@ export class Reader {
   }
 
   canonical(raw: RawIssue): CanonicalIssue {
-    return toCanonical(raw, this.#vocabulary, this.#place.workspace);
+    return toCanonical(raw, this.#vocabulary, this.#home);
   }
 
   /** The oldest change first: what is edited meanwhile moves behind what is still to be read. */
@@ -79,8 +83,8 @@ export class Reader {
   }
 
   async byKey(key: string, options: CallOptions): Promise<Page<CanonicalIssue>> {
-    const { owner, repo, workspace } = this.#place;
-    const number = numberIn(key, workspace);
+    const { owner, repo } = this.#place;
+    const number = numberIn(key, this.#home);
     if (number === undefined) return { items: [] };
     const { data } = await this.#client.ask(BY_NUMBER, { owner, repo, number }, options);
     const issue = parseAnswer(OneSchema, data ?? { repository: null }, SYSTEM).repository?.issue;
@@ -95,7 +99,7 @@ export class Reader {
       const some = ids.slice(from, from + AT_ONCE);
       const { data } = await this.#client.ask(BY_IDS, { ids: some }, options);
       const { nodes } = parseAnswer(NodesSchema, data, SYSTEM);
-      for (const index of some.keys()) found.push(this.#here(nodes[index]));
+      for (const index of some.keys()) found.push(await this.#here(nodes[index], options));
     }
     return found;
   }
@@ -160,17 +164,20 @@ export class Reader {
     const { owner, repo } = this.#place;
     const variables = { owner, repo, ...page };
     const { repository } = await this.#client.read(ListingSchema, LIST, variables, signal ? { signal } : {});
+    this.#home.learn(repository.nameWithOwner);
     return repository.issues;
   }
 
   /** A transferred issue may still be a node, of another repository; a pull request is one, too. */
-  #here(node: unknown): RawIssue | undefined {
+  async #here(node: unknown, options: CallOptions): Promise<RawIssue | undefined> {
     const isIssue =
       typeof node === 'object' && node !== null && '__typename' in node && node.__typename === 'Issue';
     if (!isIssue) return undefined;
     const raw = parseAnswer(RawIssueSchema, node, SYSTEM);
-    const here = raw.repository.nameWithOwner.toLowerCase() === this.#place.workspace.toLowerCase();
-    return here ? raw : undefined;
+    const { nameWithOwner } = raw.repository;
+    // Another name: another repository, or this one after a rename.
+    if (!this.#home.is(nameWithOwner)) await this.#lookUps.ids(options);
+    return this.#home.is(nameWithOwner) ? raw : undefined;
   }
 }
 

@@ -5,18 +5,15 @@ import {
   type ExternalRef,
 } from '@spec-kitty/tracker-core';
 import type { IssueReference, RawIssue } from './answers.ts';
+import type { Home } from './home.ts';
 import { readMarker } from './marker.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export const SYSTEM = 'github';
 
-/**
- * A ref is the node id, which stays; the number in its key is what people say.
- * @param home the connector's own workspace: GitHub takes its name in any case.
- */
-export function refOf({ id, number, repository }: IssueReference, home: string, url?: string): ExternalRef {
-  const named = repository.nameWithOwner;
-  const workspace = named.toLowerCase() === home.toLowerCase() ? home : named;
+/** A ref is the node id, which stays; the number in its key is what people say. */
+export function refOf({ id, number, repository }: IssueReference, home: Home, url?: string): ExternalRef {
+  const workspace = home.workspaceOf(repository.nameWithOwner);
   const ref = { system: SYSTEM, workspace, id, key: `${workspace}#${number}` };
   return url === undefined ? ref : { ...ref, url };
 }
@@ -26,7 +23,7 @@ export function labelsOf({ labels }: RawIssue): string[] {
 }
 
 /** A relation that the token may not see has no node. */
-function linksOf({ blockedBy, blocking, duplicateOf }: RawIssue, home: string): CanonicalLink[] {
+function linksOf({ blockedBy, blocking, duplicateOf }: RawIssue, home: Home): CanonicalLink[] {
   const to = (type: CanonicalLink['type'], found: readonly (IssueReference | null)[]): CanonicalLink[] =>
     found.flatMap((target) => (target ? [{ type, target: refOf(target, home) }] : []));
   return [
@@ -37,13 +34,13 @@ function linksOf({ blockedBy, blocking, duplicateOf }: RawIssue, home: string): 
 }
 
 /** @throws IssuePayloadContractError where it is no issue in canonical terms. */
-export function toCanonical(raw: RawIssue, vocabulary: Vocabulary, workspace: string): CanonicalIssue {
+export function toCanonical(raw: RawIssue, vocabulary: Vocabulary, home: Home): CanonicalIssue {
   const labels = labelsOf(raw);
   // A marker is believed where the issue is ours: elsewhere it is text that anybody may have written.
   const { text, key } = raw.viewerDidAuthor ? readMarker(raw.body) : { text: raw.body };
   return canonicalIssue(
     {
-      ref: refOf(raw, workspace, raw.url),
+      ref: refOf(raw, home, raw.url),
       title: raw.title,
       body: text === '' ? null : text,
       status: vocabulary.statusOf(raw.state, raw.stateReason, labels),
@@ -51,8 +48,8 @@ export function toCanonical(raw: RawIssue, vocabulary: Vocabulary, workspace: st
       priority: vocabulary.priorityOf(labels),
       assignees: raw.assignees.nodes.flatMap((user) => (user ? [user.login] : [])),
       labels: labels.filter((label) => !vocabulary.isMeaning(label)),
-      parent: raw.parent && refOf(raw.parent, workspace),
-      links: linksOf(raw, workspace),
+      parent: raw.parent && refOf(raw.parent, home),
+      links: linksOf(raw, home),
       createdAt: raw.createdAt,
       updatedAt: raw.updatedAt,
       ...(key === undefined ? {} : { correlationKey: key }),

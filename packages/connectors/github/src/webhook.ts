@@ -15,6 +15,7 @@ import {
   type WebhookRequest,
 } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
+import type { Home } from './home.ts';
 import { SYSTEM } from './to-canonical.ts';
 
 const IssueSchema = z.object({
@@ -50,6 +51,13 @@ const TYPES: Readonly<Record<string, TrackerEventType>> = {
   transferred: 'moved',
 };
 
+export interface Receiver {
+  secret: string | undefined;
+  home: Home;
+  /** Asks what the repository is called now. */
+  learn(): Promise<unknown>;
+}
+
 /**
  * The events of a delivery, after its signature was checked. One that is about no issue of this repository gives none.
  * @throws ConnectorConfigError without a secret, ConnectorRequestError 401 for a signature that is wrong,
@@ -57,7 +65,7 @@ const TYPES: Readonly<Record<string, TrackerEventType>> = {
  */
 export async function readDelivery(
   request: WebhookRequest,
-  { secret, workspace }: { secret: string | undefined; workspace: string },
+  { secret, home, learn }: Receiver,
 ): Promise<TrackerEvent[]> {
   if (secret === undefined)
     throw new ConnectorConfigError('webhooks are believed only with a "webhookSecret"', {
@@ -75,17 +83,21 @@ export async function readDelivery(
   const delivery = parseAnswer(DeliverySchema, deliveredJson(SYSTEM, request), SYSTEM, 'webhook');
   const deliveryId = headerOf(request, 'x-github-delivery') ?? '';
   if (deliveryId === '') return unsigned(SYSTEM, 'X-GitHub-Delivery is missing');
-  const events = eventsOf(headerOf(request, 'x-github-event') ?? '', delivery, { deliveryId, workspace });
+  // Another name: another repository, or this one after a rename.
+  const named = delivery.repository?.full_name;
+  if (named !== undefined && !home.is(named)) await learn();
+  const events = eventsOf(headerOf(request, 'x-github-event') ?? '', delivery, { deliveryId, home });
   return parseAnswer(z.array(TrackerEventSchema), events, SYSTEM, 'webhook');
 }
 
 function eventsOf(
   name: string,
   delivery: Delivery,
-  { deliveryId, workspace }: { deliveryId: string; workspace: string },
+  { deliveryId, home }: { deliveryId: string; home: Home },
 ): TrackerEvent[] {
   const { action = '', repository } = delivery;
-  if (repository?.full_name.toLowerCase() !== workspace.toLowerCase()) return [];
+  if (!repository || !home.is(repository.full_name)) return [];
+  const { workspace } = home;
   const event = (
     type: TrackerEventType,
     issue: DeliveredIssue,

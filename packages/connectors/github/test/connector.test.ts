@@ -402,3 +402,25 @@ test('two repositories under one token share its limits, where the host shares',
   expect(shared.size).toBe(2);
   expect([...shared.keys()].join()).not.toContain('ghp_');
 });
+
+test('a repository that is renamed is the same one, under the name that is configured', async () => {
+  const emulator = emulatorOf();
+  const person = personAt(emulator);
+  const [issue, parent] = [person.create({ title: 'one' }), person.create({ title: 'two' })];
+  emulator.state.change(issue.id, { parent: parent.id });
+  emulator.state.rename('store');
+  const refs = [refOf(issue), refOf(parent)];
+  const [read] = await connectorOf(emulator).getIssues(refs);
+  expect([read?.ref.workspace, read?.ref.key, read?.parent?.workspace]).toEqual([
+    WORKSPACE,
+    `${WORKSPACE}#1`,
+    WORKSPACE,
+  ]);
+  const { items } = await connectorOf(emulator).listIssues({ limit: 10 });
+  expect(items.map(({ ref }) => ref.workspace)).toEqual([WORKSPACE, WORKSPACE]);
+  expect((await connectorOf(emulator).updateIssue(refOf(issue), { title: 'new' })).ref.workspace).toBe(
+    WORKSPACE,
+  );
+  const events = await connectorOf(emulator).parseWebhook(emulator.deliver('issues', 'edited', issue));
+  expect(events.map(({ issueRef }) => issueRef.workspace)).toEqual([WORKSPACE]);
+});

@@ -63,7 +63,9 @@ const encoded = (prefix: string, number: number): string =>
 export class GithubState {
   readonly repositoryId = 'R_kgDOemulated';
   readonly owner: string;
-  readonly name: string;
+  name: string;
+  /** What it was called before: GitHub still takes these names. */
+  readonly formerNames = new Set<string>();
   readonly users: GithubUser[];
   readonly types: GithubIssueType[];
   readonly labels = new Map<string, GithubLabel>();
@@ -88,6 +90,17 @@ export class GithubState {
 
   get seconds(): number {
     return Math.floor(this.#now() / 1000) * 1000;
+  }
+
+  /** Under its name, or one that it had. */
+  isNamed(owner: string, name: string): boolean {
+    const known = [this.name, ...this.formerNames].map((one) => one.toLowerCase());
+    return owner.toLowerCase() === this.owner.toLowerCase() && known.includes(name.toLowerCase());
+  }
+
+  rename(name: string): void {
+    this.formerNames.add(this.name);
+    this.name = name;
   }
 
   user(login: string): GithubUser | undefined {

@@ -82,8 +82,7 @@ export class Views {
         throw new GithubRefusal('NOT_FOUND', `Could not resolve to a User with the login of '${login}'.`);
       },
       repository: ({ owner, name }: { owner: string; name: string }) => {
-        const wanted = `${owner}/${name}`.toLowerCase();
-        if (wanted === `${state.owner}/${state.name}`.toLowerCase()) return this.repository();
+        if (state.isNamed(owner, name)) return this.repository();
         throw new GithubRefusal(
           'NOT_FOUND',
           `Could not resolve to a Repository with the name '${owner}/${name}'.`,
