@@ -4,6 +4,7 @@ export {
   type GithubEmulator,
   type GithubEmulatorOptions,
 } from './github/github-emulator.ts';
+export { githubPerson } from './github/person.ts';
 export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
@@ -13,9 +14,17 @@ export {
   type LinearEmulatorOptions,
 } from './linear/linear-emulator.ts';
 export type { LinearPeople, PersonalFields } from './linear/people.ts';
+export { enteredAtLinear, linearPerson } from './linear/person.ts';
 export type { LinearLimits } from './linear/rate-limits.ts';
 export { linearSchema } from './linear/schema.ts';
 export { seedLinear } from './linear/seed.ts';
+export {
+  createNangoEmulator,
+  type NangoConnection,
+  type NangoEmulator,
+  type WireRequest,
+} from './nango/nango-emulator.ts';
+export type { EnteredFields, Person } from './person.ts';
 export { seededRandom } from './random.ts';
 export {
   matchOperation,

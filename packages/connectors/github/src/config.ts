@@ -41,10 +41,34 @@ const PRIORITY_LABELS = {
 const label = z.exactOptional(z.string().min(1).max(50).regex(/\S/, 'expected a label that is not blank'));
 const name = (pattern: RegExp, what: string) => z.string().min(1).max(100).regex(pattern, `expected ${what}`);
 
+const place = {
+  owner: name(/^[\w.-]+$/, 'the name of a user or an organisation').describe('The user or organisation'),
+  repo: name(/^[\w.-]+$/, 'the name of a repository').describe('The repository'),
+};
+
+const labels = {
+  statusLabels: z._default(
+    z
+      .strictObject({ in_progress: label, in_review: label, blocked: label })
+      .describe('The labels that stand for statuses'),
+    STATUS_LABELS,
+  ),
+  priorityLabels: z._default(
+    z
+      .strictObject({ 0: label, 1: label, 2: label, 3: label, 4: label })
+      .describe('The labels that stand for priorities, 0 the most urgent'),
+    PRIORITY_LABELS,
+  ),
+  typeLabels: z.exactOptional(
+    z
+      .strictObject({ epic: label, story: label, task: label, bug: label, chore: label, subtask: label })
+      .describe("The labels that stand for types; default: the organisation's issue types"),
+  ),
+};
+
 export const GitHubConfigSchema: z.ZodType<GitHubConfig> = z
   .strictObject({
-    owner: name(/^[\w.-]+$/, 'the name of a user or an organisation').describe('The user or organisation'),
-    repo: name(/^[\w.-]+$/, 'the name of a repository').describe('The repository'),
+    ...place,
     token: z.string().min(1).max(4096).describe('A token that may read and write issues'),
     baseUrl: z._default(
       z
@@ -53,23 +77,7 @@ export const GitHubConfigSchema: z.ZodType<GitHubConfig> = z
         .describe('The address of the API'),
       DEFAULT_BASE_URL,
     ),
-    statusLabels: z._default(
-      z
-        .strictObject({ in_progress: label, in_review: label, blocked: label })
-        .describe('The labels that stand for statuses'),
-      STATUS_LABELS,
-    ),
-    priorityLabels: z._default(
-      z
-        .strictObject({ 0: label, 1: label, 2: label, 3: label, 4: label })
-        .describe('The labels that stand for priorities, 0 the most urgent'),
-      PRIORITY_LABELS,
-    ),
-    typeLabels: z.exactOptional(
-      z
-        .strictObject({ epic: label, story: label, task: label, bug: label, chore: label, subtask: label })
-        .describe("The labels that stand for types; default: the organisation's issue types"),
-    ),
+    ...labels,
     webhookSecret: z.exactOptional(z.string().min(8).max(4096).describe('Checks the signature of webhooks')),
   })
   .check((context) => {
@@ -85,6 +93,10 @@ export const GitHubConfigSchema: z.ZodType<GitHubConfig> = z
         input: context.value.statusLabels,
       });
   });
+
+/** What a hosted connection has to know beside its credentials. */
+export const HostedParamsSchema: z.ZodType<Omit<GitHubConfig, 'token' | 'baseUrl' | 'webhookSecret'>> =
+  z.strictObject({ ...place, ...labels });
 
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): GitHubConfig {

@@ -197,7 +197,7 @@ export class GitHubConnector implements TaskTrackerConnector {
     return this.#reader.byKeys(keys, options);
   }
 
-  /** @throws ConnectorConfigError, ConnectorRequestError 401, TrackerContractError of the kind `webhook`. */
+  /** @throws CapabilityNotSupportedError, ConnectorRequestError 401, TrackerContractError of the kind `webhook`. */
   async parseWebhook(request: {
     headers: Record<string, string>;
     body: Uint8Array;

@@ -1,5 +1,5 @@
 import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
-import { GitHubConfigSchema } from './config.ts';
+import { GitHubConfigSchema, HostedParamsSchema } from './config.ts';
 
 /** GitHub takes 65,536 characters; the marker of a create needs some of them. */
 const BODY_LENGTH = 65_000;
@@ -34,6 +34,7 @@ export const manifest: PluginManifest = manifestOf({
   category: 'saas',
   capabilities: CAPABILITIES,
   configSchema: GitHubConfigSchema,
+  hosted: { paramsSchema: HostedParamsSchema },
   credentials: [
     {
       name: 'token',

@@ -1,10 +1,12 @@
 import { definePlugin, type TrackerPlugin } from '@spec-kitty/tracker-core';
 import { type GitHubConfig, GitHubConfigSchema } from './config.ts';
 import { GitHubConnector } from './connector.ts';
+import { hosted } from './hosted.ts';
 import { manifest } from './manifest.ts';
 
 export const plugin: TrackerPlugin<GitHubConfig> = definePlugin({
   manifest,
   configSchema: GitHubConfigSchema,
+  hosted,
   create: (config, context) => new GitHubConnector(config, context),
 });

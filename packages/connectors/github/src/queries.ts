@@ -63,6 +63,23 @@ export const COMMENTS: string = `query ($id: ID!, $after: String) {
   }
 }`;
 
+/** The user of a token, and the organisations that it shows. */
+export const OWNERS: string = `query ($after: String) {
+  viewer {
+    id login
+    organizations(first: 100, after: $after) { nodes { id login } pageInfo { hasNextPage endCursor } }
+  }
+}`;
+
+export const REPOSITORIES: string = `query ($login: String!, $after: String) {
+  repositoryOwner(login: $login) {
+    repositories(first: 100, after: $after, ownerAffiliations: [OWNER]) {
+      nodes { id name nameWithOwner hasIssuesEnabled }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`;
+
 /** The people of these logins, each under an alias: `u0`, `u1`, … */
 export function usersQuery(count: number): string {
   const names = Array.from({ length: count }, (_, index) => index);

@@ -1,5 +1,5 @@
 import {
-  ConnectorConfigError,
+  CapabilityNotSupportedError,
   type ExternalRef,
   type TrackerEvent,
   TrackerEventSchema,
@@ -60,7 +60,7 @@ export interface Receiver {
 
 /**
  * The events of a delivery, after its signature was checked. One that is about no issue of this repository gives none.
- * @throws ConnectorConfigError without a secret, ConnectorRequestError 401 for a signature that is wrong,
+ * @throws CapabilityNotSupportedError without a secret, ConnectorRequestError 401 for a signature that is wrong,
  * TrackerContractError, kind `webhook`, for a signed body that is no delivery.
  */
 export async function readDelivery(
@@ -68,7 +68,8 @@ export async function readDelivery(
   { secret, home, learn }: Receiver,
 ): Promise<TrackerEvent[]> {
   if (secret === undefined)
-    throw new ConnectorConfigError('webhooks are believed only with a "webhookSecret"', {
+    throw new CapabilityNotSupportedError('webhooks are believed only with a "webhookSecret"', {
+      capability: 'supportsWebhooks',
       fieldPath: 'webhookSecret',
     });
   const signature = headerOf(request, 'x-hub-signature-256');

@@ -9,6 +9,8 @@ import {
   MORE_LABELS,
   MUTATION_NAMES,
   mutationDocument,
+  OWNERS,
+  REPOSITORIES,
   SET_UP,
   usersQuery,
 } from '../src/queries.ts';
@@ -19,7 +21,7 @@ test.skipIf(theirs === undefined)('every document is valid under the schema that
   const schema = buildSchema(theirs ?? '', { assumeValid: true, assumeValidSDL: true });
   const mutations = MUTATION_NAMES.map((name) => ({ name, tells: true }));
   const documents = [
-    ...[LIST, BY_NUMBER, BY_IDS, SET_UP, MORE_LABELS, COMMENTS, usersQuery(2)],
+    ...[LIST, BY_NUMBER, BY_IDS, SET_UP, MORE_LABELS, COMMENTS, OWNERS, REPOSITORIES, usersQuery(2)],
     mutationDocument(mutations),
     ...mutations.flatMap((one) => [mutationDocument([one]), mutationDocument([{ ...one, tells: false }])]),
   ];

@@ -3,6 +3,7 @@ import {
   type GithubEmulator,
   type GithubEmulatorOptions,
   type GithubIssue,
+  githubPerson,
 } from '@spec-kitty/tooling-emulators';
 import {
   type CanonicalIssue,
@@ -15,11 +16,6 @@ import { type GitHubConfigInput, GitHubConnector } from '../src/index.ts';
 
 export const SECRET = 'hook secret';
 export const WORKSPACE = 'acme/shop';
-const STATUS_LABELS: Record<string, string> = {
-  in_progress: 'status: in progress',
-  in_review: 'status: in review',
-  blocked: 'status: blocked',
-};
 
 export function emulatorOf(options: GithubEmulatorOptions = {}): GithubEmulator {
   return createGithubEmulator({ types: ['Task', 'Bug', 'Feature'], webhookSecret: SECRET, ...options });
@@ -45,44 +41,12 @@ export const refOf = ({ id, number }: GithubIssue): ExternalRef => ({
 export const draft = (fields: Partial<CanonicalIssue> & { title: string }): CanonicalIssue =>
   canonicalIssue({ ref: { system: 'github', workspace: WORKSPACE, id: 'draft:1' }, ...fields });
 
-function labelIds({ state }: GithubEmulator, names: readonly string[]): string[] {
-  return names.map((name) => (state.labelNamed(name) ?? state.createLabel(name, 'ededed')).id);
-}
-
-/** What a person writes at GitHub. */
-function written(emulator: GithubEmulator, issue: Partial<SeedIssue>): Partial<GithubIssue> {
-  const { title, body, status, assignees, labels, priority, parent } = issue;
-  const closed = status === 'done' || status === 'canceled';
-  const names = [...(labels ?? [])];
-  const label = STATUS_LABELS[status ?? ''];
-  if (label !== undefined) names.push(label);
-  if (priority != null)
-    names.push(
-      ['priority: urgent', 'priority: high', 'priority: medium', 'priority: low', 'priority: lowest'][
-        priority
-      ] ?? '',
-    );
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(body === undefined ? {} : { body: body ?? '' }),
-    ...(closed ? { state: 'CLOSED', stateReason: status === 'done' ? 'COMPLETED' : 'NOT_PLANNED' } : {}),
-    ...(labels === undefined && names.length === 0 ? {} : { labels: labelIds(emulator, names) }),
-    ...(assignees === undefined
-      ? {}
-      : { assignees: assignees.map((login) => emulator.state.user(login)?.id ?? login) }),
-    ...(parent === undefined ? {} : { parent: parent?.id ?? null }),
-  };
-}
-
 /** A person who works at GitHub itself. */
 export function personAt(emulator: GithubEmulator) {
+  const person = githubPerson(emulator);
   return {
-    create(issue: SeedIssue): GithubIssue {
-      return emulator.state.create('ada', { title: issue.title, ...written(emulator, issue) });
-    },
-    edit(ref: ExternalRef, patch: IssuePatch): void {
-      emulator.state.change(ref.id, written(emulator, patch as Partial<SeedIssue>));
-    },
+    create: (issue: SeedIssue): GithubIssue => emulator.state.issue(person.create(issue)),
+    edit: (ref: ExternalRef, patch: IssuePatch): void => person.edit(ref.id, patch),
   };
 }
 

@@ -31,15 +31,12 @@ const webUrl = z
   .max(2048)
   .regex(/^https?:\/\/[^\s?#]+$/i, 'expected an address that begins with https:// or http://');
 
-export const LinearConfigSchema: z.ZodType<LinearConfig> = z.strictObject({
-  apiKey: z.exactOptional(secret.describe('A personal API key; this or accessToken')),
-  accessToken: z.exactOptional(secret.describe('An OAuth access token; this or apiKey')),
+const place = {
   teamId: uuid.describe('The UUID of the team, not its key'),
   workspace: z._default(
     z.string().max(256).regex(/\S/, 'expected text that is not blank').describe('The workspace of the refs'),
     'linear',
   ),
-  baseUrl: z._default(webUrl.describe('Where Linear is reached'), DEFAULT_BASE_URL),
   statusToStateId: z.exactOptional(
     z
       .strictObject({
@@ -52,8 +49,19 @@ export const LinearConfigSchema: z.ZodType<LinearConfig> = z.strictObject({
       })
       .describe('Ids of states that stand for a status, before what their types and names say'),
   ),
+};
+
+export const LinearConfigSchema: z.ZodType<LinearConfig> = z.strictObject({
+  apiKey: z.exactOptional(secret.describe('A personal API key; this or accessToken')),
+  accessToken: z.exactOptional(secret.describe('An OAuth access token; this or apiKey')),
+  ...place,
+  baseUrl: z._default(webUrl.describe('Where Linear is reached'), DEFAULT_BASE_URL),
   webhookSecret: z.exactOptional(z.string().min(8).max(4096).describe('Checks the signature of webhooks')),
 });
+
+/** What a hosted connection has to know beside its credentials. */
+export const HostedParamsSchema: z.ZodType<Pick<LinearConfig, 'teamId' | 'workspace' | 'statusToStateId'>> =
+  z.strictObject(place);
 
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): LinearConfig {

@@ -87,7 +87,8 @@ export class LinearConnector implements TaskTrackerConnector {
   }
 
   async getCapabilities(): Promise<TrackerCapabilities> {
-    return copyJson(CAPABILITIES);
+    const supportsWebhooks = this.#config.webhookSecret !== undefined;
+    return copyJson({ ...CAPABILITIES, supportsWebhooks });
   }
 
   /** @throws TrackerContractError, kind `cursor`, for a cursor that is malformed or of another listing. */
@@ -228,7 +229,10 @@ export class LinearConnector implements TaskTrackerConnector {
   }): Promise<TrackerEvent[]> {
     const { webhookSecret: secret, teamId } = this.#config;
     if (secret === undefined)
-      throw new ConnectorConfigError('webhooks need a secret', { fieldPath: 'webhookSecret' });
+      throw new CapabilityNotSupportedError('webhooks are believed only with a "webhookSecret"', {
+        capability: 'supportsWebhooks',
+        fieldPath: 'webhookSecret',
+      });
     return readDelivery(request, { secret, clock: this.#clock, workspace: this.workspace, teamId });
   }
 

@@ -147,6 +147,12 @@ export const ATTACH: string = `mutation Attach($input: AttachmentCreateInput!) {
 
 export const DETACH = 'mutation Detach($id: String!) { attachmentDelete(id: $id) { success } }';
 
+export const ORGANIZATION = 'query Organization { organization { id name urlKey } }';
+
+export const TEAMS: string = `query Teams($after: String) {
+  teams(first: 100, after: $after) { nodes { id key name } ${PAGE} }
+}`;
+
 /** Every document that does not depend on its input. */
 export const DOCUMENTS: readonly string[] = [
   SET_UP,
@@ -167,4 +173,6 @@ export const DOCUMENTS: readonly string[] = [
   EDIT_COMMENT,
   ATTACH,
   DETACH,
+  ORGANIZATION,
+  TEAMS,
 ];

@@ -1,5 +1,5 @@
 import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
-import { LinearConfigSchema } from './config.ts';
+import { HostedParamsSchema, LinearConfigSchema } from './config.ts';
 
 /** The environment variables that may hold what is secret. */
 export const VARIABLES = {
@@ -43,6 +43,7 @@ export const manifest: PluginManifest = manifestOf({
   category: 'saas',
   capabilities: CAPABILITIES,
   configSchema: LinearConfigSchema,
+  hosted: { paramsSchema: HostedParamsSchema },
   credentials: [
     {
       name: 'apiKey',

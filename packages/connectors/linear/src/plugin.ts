@@ -1,11 +1,13 @@
 import { definePlugin, type TrackerPlugin } from '@spec-kitty/tracker-core';
 import { type LinearConfig, LinearConfigSchema } from './config.ts';
 import { LinearConnector } from './connector.ts';
+import { hosted } from './hosted.ts';
 import { manifest, VARIABLES } from './manifest.ts';
 
 export const plugin: TrackerPlugin<LinearConfig> = definePlugin({
   manifest,
   configSchema: LinearConfigSchema,
+  hosted,
   create(config, context) {
     const { env } = context;
     // A credential that is configured stands before those of the environment, which may hold the other kind.

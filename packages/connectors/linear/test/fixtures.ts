@@ -1,5 +1,6 @@
 import {
   createLinearEmulator,
+  enteredAtLinear,
   type LinearEmulator,
   type LinearEmulatorOptions,
   type LoggedRequest,
@@ -7,7 +8,6 @@ import {
 } from '@spec-kitty/tooling-emulators';
 import {
   type CanonicalIssue,
-  type CanonicalStatus,
   canonicalIssue,
   type ExternalRef,
   type IssuePatch,
@@ -57,28 +57,8 @@ export function world(options: LinearEmulatorOptions = {}): World {
 
 const isLookUp = ({ operation }: LoggedRequest): boolean => operation.startsWith('viewer team');
 
-const STATES: Partial<Record<CanonicalStatus, string>> = {
-  todo: 'Todo',
-  in_progress: 'In Progress',
-  in_review: 'In Review',
-  done: 'Done',
-  canceled: 'Canceled',
-};
-
 /** Canonical fields as a person would enter them. */
-export function personally(fields: IssuePatch): PersonalFields {
-  const { title, body, status, priority, labels, assignees, parent } = fields;
-  const state = status && STATES[status];
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(body === undefined ? {} : { description: body }),
-    ...(state === undefined ? {} : { state }),
-    ...(priority === undefined ? {} : { priority: priority === null ? 0 : Math.min(priority + 1, 4) }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(assignees === undefined ? {} : { assigneeId: assignees[0] ?? null }),
-    ...(parent === undefined ? {} : { parentId: parent?.id ?? null }),
-  };
-}
+export const personally: (fields: IssuePatch) => PersonalFields = enteredAtLinear;
 
 /** What a call was rejected with. */
 export async function rejection(call: Promise<unknown>): Promise<Error> {

@@ -12,6 +12,8 @@ const MINUTE_MS = 60_000;
 
 /** Fields that are pages of a list. */
 const CONNECTIONS = new Set([
+  'organizations',
+  'repositories',
   'issues',
   'labels',
   'assignees',

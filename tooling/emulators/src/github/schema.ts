@@ -15,6 +15,7 @@ type Query {
   nodes(ids: [ID!]!): [Node]!
   rateLimit(dryRun: Boolean = false): RateLimit
   repository(followRenames: Boolean = true, name: String!, owner: String!): Repository
+  repositoryOwner(login: String!): RepositoryOwner
   user(login: String!): User
   viewer: User!
 }
@@ -46,7 +47,32 @@ enum OrderDirection { ASC DESC }
 type RateLimit { cost: Int! limit: Int! nodeCount: Int! remaining: Int! resetAt: DateTime! used: Int! }
 type PageInfo { endCursor: String hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String }
 
-type User implements Node & Actor { id: ID! login: String! name: String }
+enum RepositoryAffiliation { COLLABORATOR ORGANIZATION_MEMBER OWNER }
+interface RepositoryOwner {
+  id: ID!
+  login: String!
+  repositories(
+    after: String, before: String, first: Int, last: Int, ownerAffiliations: [RepositoryAffiliation] = [OWNER, COLLABORATOR]
+  ): RepositoryConnection!
+}
+type RepositoryConnection { nodes: [Repository] pageInfo: PageInfo! totalCount: Int! }
+type Organization implements Node & Actor & RepositoryOwner {
+  id: ID!
+  login: String!
+  repositories(
+    after: String, before: String, first: Int, last: Int, ownerAffiliations: [RepositoryAffiliation] = [OWNER, COLLABORATOR]
+  ): RepositoryConnection!
+}
+type OrganizationConnection { nodes: [Organization] pageInfo: PageInfo! totalCount: Int! }
+type User implements Node & Actor & RepositoryOwner {
+  id: ID!
+  login: String!
+  name: String
+  organizations(after: String, before: String, first: Int, last: Int): OrganizationConnection!
+  repositories(
+    after: String, before: String, first: Int, last: Int, ownerAffiliations: [RepositoryAffiliation] = [OWNER, COLLABORATOR]
+  ): RepositoryConnection!
+}
 type UserConnection { nodes: [User] pageInfo: PageInfo! totalCount: Int! }
 
 type Label implements Node { color: String! id: ID! name: String! }
@@ -65,6 +91,7 @@ type Repository implements Node {
     orderBy: IssueOrder, states: [IssueState!]
   ): IssueConnection!
   labels(after: String, before: String, first: Int, last: Int): LabelConnection
+  name: String!
   nameWithOwner: String!
 }
 

@@ -88,6 +88,12 @@ export class Views {
           `Could not resolve to a Repository with the name '${owner}/${name}'.`,
         );
       },
+      repositoryOwner: ({ login }: { login: string }) =>
+        login.toLowerCase() === state.owner.toLowerCase()
+          ? this.organization()
+          : state.user(login)
+            ? this.user(login)
+            : null,
       node: ({ id }: { id: string }) => this.node(id),
       // An error in its place, as GitHub answers for each that is not there.
       nodes: ({ ids }: { ids: string[] }) => ids.map((id) => this.#nodeOrError(id)),
@@ -198,7 +204,27 @@ export class Views {
 
   user(login: string): View {
     const user = this.#at.state.user(login);
-    return { __typename: 'User', id: user?.id, login: user?.login ?? login, name: null };
+    return {
+      __typename: 'User',
+      id: user?.id,
+      login: user?.login ?? login,
+      name: null,
+      organizations: (page: PageArguments) =>
+        connection([{ place: digits(0, 6), value: null }], () => this.organization(), page),
+      repositories: (page: PageArguments) => connection([], () => ({}), page),
+    };
+  }
+
+  /** That the repository belongs to. */
+  organization(): View {
+    const { owner } = this.#at.state;
+    return {
+      __typename: 'Organization',
+      id: 'O_kgDOemulated',
+      login: owner,
+      repositories: (page: PageArguments) =>
+        connection([{ place: digits(0, 6), value: null }], () => this.repository(), page),
+    };
   }
 
   repository(): View {
@@ -206,6 +232,7 @@ export class Views {
     return {
       __typename: 'Repository',
       id: state.repositoryId,
+      name: state.name,
       nameWithOwner: `${state.owner}/${state.name}`,
       hasIssuesEnabled: true,
       issue: ({ number }: { number: number }) => {

@@ -62,6 +62,7 @@ type Team {
   states(after: String, filter: WorkflowStateFilter, first: Int): WorkflowStateConnection!
   updatedAt: DateTime!
 }
+type Organization { id: ID! name: String! urlKey: String! }
 type TeamConnection { nodes: [Team!]! pageInfo: PageInfo! }
 
 type Attachment {
@@ -168,6 +169,7 @@ type Query {
   comment(id: String): Comment!
   issue(id: String!): Issue!
   issueLabels(after: String, filter: IssueLabelFilter, first: Int, includeArchived: Boolean): IssueLabelConnection!
+  organization: Organization!
   issues(after: String, filter: IssueFilter, first: Int, includeArchived: Boolean, orderBy: PaginationOrderBy): IssueConnection!
   team(id: String!): Team!
   teams(after: String, filter: TeamFilter, first: Int): TeamConnection!

@@ -87,6 +87,9 @@ export interface LinearAttachment {
 }
 
 /** All that one workspace holds. */
+/** The one organisation that is emulated. */
+export const ORGANIZATION_ID = '0b7f0f0c-6a0c-4a3e-9a55-0f2f6d6c7a10';
+
 export class LinearWorkspace {
   readonly time: VirtualTime;
   readonly users = new Map<string, LinearUser>();

@@ -8,16 +8,17 @@ import {
   meetsUser,
 } from './filters.ts';
 import { notFound, refuse } from './refusal.ts';
-import type {
-  LinearAttachment,
-  LinearComment,
-  LinearIssue,
-  LinearLabel,
-  LinearRelation,
-  LinearState,
-  LinearTeam,
-  LinearUser,
-  LinearWorkspace,
+import {
+  type LinearAttachment,
+  type LinearComment,
+  type LinearIssue,
+  type LinearLabel,
+  type LinearRelation,
+  type LinearState,
+  type LinearTeam,
+  type LinearUser,
+  type LinearWorkspace,
+  ORGANIZATION_ID,
 } from './state.ts';
 
 /** What GraphQL executes over: plain values, and functions for what takes arguments or leads elsewhere. */
@@ -202,6 +203,7 @@ export class Views {
     const all = <T>(map: ReadonlyMap<string, T>): T[] => [...map.values()];
     return {
       viewer: () => this.#userOf(workspace.viewerId),
+      organization: () => ({ id: ORGANIZATION_ID, name: 'Acme', urlKey: 'acme' }),
       team: ({ id }: { id: string }) => this.#teamOf(id),
       teams: (args: ConnectionArguments) =>
         connection(

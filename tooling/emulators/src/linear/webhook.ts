@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { LinearWorkspace } from './state.ts';
+import { type LinearWorkspace, ORGANIZATION_ID } from './state.ts';
 
 /** A delivery as Linear sends it. */
 export interface LinearDelivery {
@@ -29,7 +29,7 @@ export function signedDelivery(
     createdAt: workspace.now,
     data: type === 'Issue' ? issueData(workspace, id) : commentData(workspace, id),
     ...(updatedFrom === undefined ? {} : { updatedFrom }),
-    organizationId: '0b7f0f0c-6a0c-4a3e-9a55-0f2f6d6c7a10',
+    organizationId: ORGANIZATION_ID,
     webhookTimestamp: workspace.time.ms,
     webhookId: '5f1c1a2e-3f57-4f6c-8c46-5a3f1a2b9c0d',
   };
