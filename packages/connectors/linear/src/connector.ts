@@ -6,7 +6,6 @@ import {
   CapabilityNotSupportedError,
   type Clock,
   type Comment,
-  ConnectorConfigError,
   canonicalIssue,
   copyJson,
   type ExternalRef,

@@ -87,7 +87,7 @@ describe('a delivery', () => {
     const { teamId, apiKey } = held.emulator;
     const connector = new LinearConnector({ teamId, apiKey });
     expect(await rejection(connector.parseWebhook({ headers: {}, body: new Uint8Array() }))).toMatchObject({
-      code: 'connector_config',
+      code: 'capability_not_supported',
       fieldPath: 'webhookSecret',
     });
   });
