@@ -4,6 +4,7 @@ import type { EnrolOptions } from './commands/enrol.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { FieldOptions } from './commands/issue-fields.ts';
 import type { IssueListOptions } from './commands/issues.ts';
+import type { ListenOptions } from './commands/listen.ts';
 import type { LogOptions } from './commands/log.ts';
 import type { RevertOptions } from './commands/log-revert.ts';
 import type { PlanCommandOptions } from './commands/plan.ts';
@@ -33,6 +34,12 @@ function whole(least: number): (text: string) => number {
   };
 }
 
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}
+
 const collected = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 
 export function repeated(flags: string, description: string, choices?: readonly string[]): Option {
@@ -53,6 +60,16 @@ export function defineCommands(program: Command, go: Go): void {
       go(async (context) => (await import('./commands/connectors.ts')).connectorsCommand(context)),
     );
   defineRuns(program, go);
+  program
+    .command('listen')
+    .description('receive webhooks for the bindings, and bring in what they are about, until Ctrl-C')
+    .argument('[binding...]', 'names from the config file (default: all that have a webhookSecret)')
+    .requiredOption('--port <n>', 'where to listen; 0 takes a free one', port)
+    .option('--host <address>', 'on this address (default: 127.0.0.1, this machine alone)')
+    .option('--max-bytes <n>', 'refuse deliveries that are larger', whole(1))
+    .action((names: string[], options: ListenOptions) =>
+      go(async (context) => (await import('./commands/listen.ts')).listenCommand(context, names, options)),
+    );
   program
     .command('status')
     .description('how the store and its bindings stand; asks no tracker')

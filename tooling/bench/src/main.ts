@@ -5,6 +5,7 @@ import { coreBrotli, coreGzip } from './figures/core-bundle.ts';
 import type { Figure } from './figures/figure.ts';
 import { firstPull } from './figures/first-pull.ts';
 import { fullPull } from './figures/full-pull.ts';
+import { listenRate } from './figures/listen.ts';
 import { merges } from './figures/merges.ts';
 import { pullMemory } from './figures/pull-memory.ts';
 import { requestFigures } from './figures/requests.ts';
@@ -26,6 +27,7 @@ const FIGURES: readonly Figure[] = [
   seedsSqlite,
   seedsTogether,
   commandStart,
+  listenRate,
   coreGzip,
   coreBrotli,
   ...requestFigures,

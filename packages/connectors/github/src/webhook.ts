@@ -115,7 +115,9 @@ function eventsOf(
     const { new_issue: moved, new_repository: to } = changes ?? {};
     if (action === 'transferred' && moved && to) {
       const { key: _, url: __, ...from } = refOf(issue, workspace);
+      // Where it is now is another workspace; this one has it no more.
       found.push({ ...event('moved', issue, { from }), issueRef: refOf(moved, to.full_name) });
+      found.push(event('deleted', issue));
     } else found.push(event(Object.hasOwn(TYPES, action) ? (TYPES[action] ?? 'updated') : 'updated', issue));
   } else if (name === 'issue_comment' && issue && issue.pull_request === undefined)
     found.push(event(action === 'created' ? 'comment_added' : 'updated', issue));

@@ -356,6 +356,7 @@ describe('a webhook', () => {
         issueRef: { workspace: 'acme/elsewhere', id: 'I_new' },
         payload: { from: { system: 'github', workspace: WORKSPACE, id: issue.id } },
       },
+      { eventType: 'deleted', issueRef: { workspace: WORKSPACE, id: issue.id } },
     ]);
   });
 
