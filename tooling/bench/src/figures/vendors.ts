@@ -1,0 +1,70 @@
+import {
+  createGithubEmulator,
+  createLinearEmulator,
+  type Emulator,
+  seedGithub,
+  seedLinear,
+} from '@spec-kitty/tooling-emulators';
+import type { TaskTrackerConnector } from '@spec-kitty/tracker-core';
+import { GitHubConnector } from '@spec-kitty/tracker-github';
+import { LinearConnector } from '@spec-kitty/tracker-linear';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export interface Hosted {
+  emulator: Emulator;
+  connector: TaskTrackerConnector;
+}
+
+/** A vendor, and what its jobs may cost. */
+export interface Vendor {
+  name: string;
+  title: string;
+  /** With so many issues that people made. */
+  open(issues: number): Hosted;
+  /** The root fields of a look-up at the beginning. */
+  setUp: readonly string[];
+  /** Requests at most; a job that is not named is not measured. */
+  targets: { firstPull: number; quietPull: number; updates?: number; creates?: number };
+  /** How long the vendor's published limits make 1,000 creates last; undefined where they do not. */
+  createsMs?: number;
+}
+
+const github: Vendor = {
+  name: 'github',
+  title: 'GitHub',
+  open(issues) {
+    const emulator = createGithubEmulator();
+    const { fetch, time, token } = emulator;
+    seedGithub(emulator, issues);
+    const connector = new GitHubConnector(
+      { owner: 'acme', repo: 'shop', token },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['viewer repository', 'createLabel'],
+  targets: { firstPull: 10, quietPull: 1, updates: 60, creates: 60 },
+  // 80 a minute and 500 an hour: the last twenty of the second 500 go out six minutes after the first hour.
+  createsMs: HOUR_MS + 6 * MINUTE_MS,
+};
+
+const linear: Vendor = {
+  name: 'linear',
+  title: 'Linear',
+  open(issues) {
+    const emulator = createLinearEmulator();
+    const { fetch, time, apiKey, teamId } = emulator;
+    seedLinear(emulator, issues);
+    const connector = new LinearConnector(
+      { apiKey, teamId },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['viewer team issueLabels', 'issueLabelCreate'],
+  targets: { firstPull: 20, quietPull: 1, updates: 60, creates: 25 },
+};
+
+export const VENDORS: readonly Vendor[] = [github, linear];
