@@ -5,8 +5,8 @@ import { isNodeBuiltin } from './specifiers.ts';
 export interface SizeBudget {
   /** The source file to bundle. */
   readonly entry: string;
-  /** What a user brings along anyway; nothing else may be imported. */
-  readonly external: readonly string[];
+  /** All that may be imported from other packages, and not from Node; anything, where it is not given. */
+  readonly imports?: readonly string[] | undefined;
   readonly maxGzipBytes: number;
 }
 
@@ -46,9 +46,17 @@ export function budgetProblems({ gzipBytes, imports }: BundleReport, budget: Siz
   if (gzipBytes > budget.maxGzipBytes) {
     problems.push(`${gzipBytes} bytes are more than the budget of ${budget.maxGzipBytes}`);
   }
-  for (const specifier of imports) {
+  for (const specifier of budget.imports ? imports : []) {
     if (isNodeBuiltin(specifier)) problems.push(`imports ${specifier}, which only Node has`);
-    else if (!budget.external.includes(specifier)) problems.push(`imports ${specifier}`);
+    else if (!budget.imports?.includes(specifier)) problems.push(`imports ${specifier}`);
   }
   return problems;
+}
+
+/** Published packages without a budget, and budgets without a package. */
+export function unmatchedBudgets(published: readonly string[], budgets: readonly string[]): string[] {
+  return [
+    ...published.filter((name) => !budgets.includes(name)).map((name) => `${name} has no size budget`),
+    ...budgets.filter((name) => !published.includes(name)).map((name) => `there is no package ${name}`),
+  ];
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { budgetProblems, measureBundle } from '../src/bundle-size.ts';
+import { budgetProblems, measureBundle, unmatchedBudgets } from '../src/bundle-size.ts';
 
-const budget = { entry: 'a.ts', external: ['zod'], maxGzipBytes: 100 };
+const budget = { entry: 'a.ts', imports: ['zod'], maxGzipBytes: 100 };
 
 describe('the budget', () => {
   it.each([
@@ -26,6 +26,19 @@ describe('the budget', () => {
   ])('a bundle that $what', ({ gzipBytes, imports, problems }) => {
     const found = budgetProblems({ minifiedBytes: gzipBytes, gzipBytes, imports }, budget);
     expect(found).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+  });
+
+  it('without a list of imports holds the size alone', () => {
+    const report = { minifiedBytes: 101, gzipBytes: 101, imports: ['ky', 'node:fs'] };
+    const found = budgetProblems(report, { entry: 'a.ts', maxGzipBytes: 100 });
+    expect(found).toEqual([expect.stringMatching(/101 bytes/)]);
+  });
+
+  it('is there for each published package, and for no other', () => {
+    expect(unmatchedBudgets(['a', 'b'], ['b', 'c'])).toEqual([
+      'a has no size budget',
+      'there is no package c',
+    ]);
   });
 });
 
