@@ -10,6 +10,7 @@ export const LAYERS = [
   'testkit',
   'worker',
   'cli',
+  'create-connector',
   'examples',
   'tooling',
 ] as const;
@@ -56,7 +57,7 @@ export interface Violation {
 export type Rule = (workspace: Workspace) => Violation[];
 
 const PACKAGE_MANIFEST =
-  /^(packages\/(?:core|cli|testkit|worker)|packages\/(?:connectors|stores|transports)\/[^/]+|examples\/[^/]+|tooling\/[^/]+)\/package\.json$/;
+  /^(packages\/(?:core|cli|create-connector|testkit|worker)|packages\/(?:connectors|stores|transports)\/[^/]+|examples\/[^/]+|tooling\/[^/]+)\/package\.json$/;
 const MODULE = /\.[cm]?[jt]s$/;
 
 export function workspaceFrom(files: ReadonlyMap<string, string>): Workspace {

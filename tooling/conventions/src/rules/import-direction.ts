@@ -11,6 +11,8 @@ const MAY_IMPORT: Record<Layer, readonly Layer[]> = {
   worker: ['core', 'stores'],
   // Not connectors: the CLI finds them at run time.
   cli: ['core', 'transports', 'stores', 'worker'],
+  // What it writes imports them; it does not.
+  'create-connector': [],
   examples: ['core', 'transports', 'connectors', 'stores', 'testkit', 'worker', 'cli', 'tooling'],
   tooling: ['core', 'transports', 'connectors', 'stores', 'testkit', 'worker', 'cli', 'tooling'],
 };

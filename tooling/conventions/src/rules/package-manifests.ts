@@ -14,6 +14,9 @@ const SAME_EVERYWHERE: Record<string, unknown> = {
   publishConfig: { access: 'public', provenance: true },
 };
 
+/** `npm create` finds an initialiser by a name of this form. */
+const FAMILY = /^(?:@spec-kitty\/tracker-[a-z0-9-]+|create-spec-kitty-tracker-connector)$/;
+
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 export const packageManifests: Rule = ({ packages, files }) => {
@@ -35,7 +38,7 @@ export const packageManifests: Rule = ({ packages, files }) => {
 function publishedProblems(owner: WorkspacePackage): string[] {
   const { manifest, layer, name } = owner;
   const problems: string[] = [];
-  if (!/^@spec-kitty\/tracker-[a-z0-9-]+$/.test(name)) problems.push(`"name" ${name} is not of this family`);
+  if (!FAMILY.test(name)) problems.push(`"name" ${name} is not of this family`);
   if (!/^\d+\.\d+\.\d+/.test(String(manifest.version))) problems.push('"version" is missing');
   if (typeof manifest.description !== 'string') problems.push('"description" is missing');
   for (const [field, value] of Object.entries(SAME_EVERYWHERE)) {
