@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { ListSchema } from './answers.ts';
 import { DEFAULT_BASE_URL, type GitLabConfig } from './config.ts';
+import { otherAnswer } from './failures.ts';
 import { SYSTEM } from './to-canonical.ts';
 
 /** https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers */
@@ -95,7 +96,7 @@ export class GitLabClient {
     const { json, headers } = await this.#send('GET', path + queryText(query), options);
     for (const name of ['page', 'per_page']) {
       const told = headers.get(`x-${name.replace('_', '-')}`);
-      if (told !== null && query[name] !== undefined && told !== String(query[name])) throw otherPage();
+      if (told !== null && query[name] !== undefined && told !== String(query[name])) throw otherAnswer();
     }
     return { items: parseAnswer(ListSchema, json, SYSTEM), isLast: headers.get('x-next-page') === '' };
   }
@@ -132,14 +133,6 @@ export class GitLabClient {
       );
     return { json: read.json, headers: answer.headers };
   }
-}
-
-/** Something on the way keeps answers and gives them to other questions. */
-function otherPage(): ConnectorRequestError {
-  return new ConnectorRequestError('gitlab: another page was answered than the one that was asked for', {
-    provider: SYSTEM,
-    failureClass: 'transient',
-  });
 }
 
 /** Nothing is JSON as well; undefined for what is none. */

@@ -64,3 +64,11 @@ export function throwWritten(error: unknown, fields: readonly IssueField[], ref?
   }
   throw ref ? failureOf(error, ref) : located(error);
 }
+
+/** Something on the way keeps answers, and gives them to other questions. */
+export function otherAnswer(): ConnectorRequestError {
+  return new ConnectorRequestError('gitlab: something else was answered than what was asked for', {
+    provider: SYSTEM,
+    failureClass: 'transient',
+  });
+}

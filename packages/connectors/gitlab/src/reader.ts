@@ -12,7 +12,7 @@ import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
 import { PlaceSchema, type RawIssue, RawIssueSchema, type RawLink, RawLinksSchema } from './answers.ts';
 import type { GitLabClient, Query } from './client.ts';
 import { type Position, readCursor, writeCursor } from './cursor.ts';
-import { located, saysNotFound, saysProject } from './failures.ts';
+import { located, otherAnswer, saysNotFound, saysProject } from './failures.ts';
 import type { Home } from './home.ts';
 import { keyParts, meets, narrowed } from './list-query.ts';
 import type { LookUps } from './look-ups.ts';
@@ -36,6 +36,11 @@ const RECENT_MS = 60_000;
 const MAX_RECENT = 1000;
 /** Look-ups ask for pages of so many sizes in turn, which tells their answers apart. */
 const LOOK_UP_SIZES = 49;
+
+interface Step {
+  items: unknown[];
+  next?: Position;
+}
 
 /** Reads issues. */
 export class Reader {
@@ -141,16 +146,15 @@ export class Reader {
     const author = await this.#lookUps.viewer(options);
     // What is not found is made again: an answer to an earlier question, kept on the way, must not be taken for this one's.
     this.#lookUpCount += 1;
-    const size = AT_ONCE - 1 - (this.#lookUpCount % LOOK_UP_SIZES);
-    for (let at: Position | undefined = beginning(since, size); at; ) {
-      const step: { items: unknown[]; next?: Position } = await this.#step(
-        at,
-        { author_id: author },
-        options,
-      );
+    const start = beginning(since, AT_ONCE - 1 - (this.#lookUpCount % LOOK_UP_SIZES));
+    let isOthers = false;
+    for (let at: Position | undefined = start; at; ) {
+      const step: Step = await this.#step(at, { author_id: author }, options);
       for (const item of step.items) {
         const raw = readAnswer(RawIssueSchema, item);
-        if (!raw || raw.moved_to_id != null) continue;
+        if (!raw) continue;
+        isOthers ||= raw.author?.id !== author || Date.parse(raw.updated_at) < (start.since ?? 0);
+        if (raw.moved_to_id != null) continue;
         const issue = await this.canonical(this.learn(raw), [], options);
         const key = issue.correlationKey;
         if (key === undefined || !wanted.has(key)) continue;
@@ -159,6 +163,7 @@ export class Reader {
       }
       at = step.next;
     }
+    if (isOthers && found.size < wanted.size) throw otherAnswer();
     return found;
   }
 
@@ -185,11 +190,7 @@ export class Reader {
     return raw;
   }
 
-  async #step(
-    at: Position,
-    query: Query,
-    options: CallOptions,
-  ): Promise<{ items: unknown[]; next?: Position }> {
+  async #step(at: Position, query: Query, options: CallOptions): Promise<Step> {
     const { items, isLast } = await this.#ask(
       {
         ...query,

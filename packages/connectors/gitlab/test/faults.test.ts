@@ -10,7 +10,11 @@ describe('over a network with faults, everything comes together and nothing is d
     await faultySync({
       seed,
       open() {
-        const emulator = emulatorOf({ limits: false, listLagMs: seed % 2 === 0 ? 3000 : 0 });
+        const emulator = emulatorOf({
+          limits: false,
+          pageHeaders: seed % 3 !== 0,
+          listLagMs: seed % 2 === 0 ? 3000 : 0,
+        });
         const { fetch, state, time } = emulator;
         const person = personAt(emulator);
         return {
