@@ -9,6 +9,19 @@ export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
 export {
+  createGitlabEmulator,
+  type GitlabEmulator,
+  type GitlabEmulatorOptions,
+} from './gitlab/gitlab-emulator.ts';
+export { seedGitlab } from './gitlab/seed.ts';
+export type {
+  GitlabIssue,
+  GitlabProject,
+  GitlabTier,
+  IssueWrite as GitlabIssueWrite,
+} from './gitlab/state.ts';
+export type { GitlabDelivery, GitlabProof } from './gitlab/webhooks.ts';
+export {
   createLinearEmulator,
   type LinearEmulator,
   type LinearEmulatorOptions,

@@ -44,6 +44,8 @@ export interface TrackerCapabilities {
   supportsCommentEdits?: boolean;
   /** Per field; default `full`, or `none` where a flag above says so. */
   fields?: Partial<Record<IssueField, FieldSupport>>;
+  /** Fields that no listing tells: what it gives of them means nothing, and reading the issue itself tells them. */
+  unlistedFields?: IssueField[];
   /** Sets whose elements are the same whatever their case. */
   foldsCase?: ('labels' | 'assignees')[];
   /** The order of listings. Default `none`. */
@@ -83,6 +85,7 @@ export const TrackerCapabilitiesSchema: z.ZodType<TrackerCapabilities> = z.stric
   supportsClientIds: optionalFlag,
   supportsCommentEdits: optionalFlag,
   fields: z.exactOptional(z.partialRecord(z.enum(CORE_ISSUE_FIELDS), z.enum(FIELD_SUPPORT))),
+  unlistedFields: z.exactOptional(z.array(z.enum(CORE_ISSUE_FIELDS))),
   foldsCase: z.exactOptional(z.array(z.enum(['labels', 'assignees']))),
   ordering: z.exactOptional(z.enum(['oldest_first', 'none'])),
   timesMayGoBackwards: optionalFlag,

@@ -162,7 +162,8 @@ async function takeKnown(
   const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
   // A listing that lags may show it under a former ref: that does not move it back.
   const former = lagMs > 0 && !options.direct && record.aliases[identity] !== undefined;
-  const issue = former ? { ...listed, ref: agreement.ref } : listed;
+  const told = options.direct ? listed : asAgreed(listed, agreement, context);
+  const issue = former ? { ...told, ref: agreement.ref } : told;
   if (isStale(agreement, issue, context.capabilities)) {
     count(draft.stats, 'stale');
     return;
@@ -219,6 +220,17 @@ async function takeKnown(
   const touched = outcome.record.revision !== record.revision;
   count(draft.stats, touched ? 'pulledUpdated' : 'unchanged');
   draft.writes.push(recordWrite(outcome.record, record));
+}
+
+/** A listed issue, with what no listing tells as it was when it was last agreed. */
+function asAgreed(
+  listed: CanonicalIssue,
+  { pair }: Agreement,
+  { capabilities }: SyncContext,
+): CanonicalIssue {
+  const { unlistedFields = [] } = capabilities;
+  if (!pair || unlistedFields.length === 0) return listed;
+  return { ...listed, ...Object.fromEntries(unlistedFields.map((field) => [field, pair.remote[field]])) };
 }
 
 /** A tombstone whose issue is there again. */

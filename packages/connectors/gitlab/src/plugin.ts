@@ -1,0 +1,10 @@
+import { definePlugin, type TrackerPlugin } from '@spec-kitty/tracker-core';
+import { type GitLabConfig, GitLabConfigSchema } from './config.ts';
+import { GitLabConnector } from './connector.ts';
+import { manifest } from './manifest.ts';
+
+export const plugin: TrackerPlugin<GitLabConfig> = definePlugin({
+  manifest,
+  configSchema: GitLabConfigSchema,
+  create: (config, context) => new GitLabConnector(config, context),
+});
