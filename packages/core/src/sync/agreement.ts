@@ -93,9 +93,17 @@ export function isStale(
 }
 
 /** Fingerprint of a remote state: where it is as it was, there is nothing to reconcile. */
-export function seenOf(remote: CanonicalIssue, mapping: string): string {
+export function seenOf(
+  remote: CanonicalIssue,
+  mapping: string,
+  { unlistedFields = [] }: TrackerCapabilities,
+): string {
   const updatedAt = remote.updatedAt ?? '';
-  if (remote.version !== undefined) return fingerprint(mapping, updatedAt, remote.version);
+  if (remote.version !== undefined) {
+    // The same version, read itself, may tell what a listing did not.
+    const untold = unlistedFields.map((field) => JSON.stringify(remote[field]));
+    return fingerprint(mapping, updatedAt, remote.version, ...untold);
+  }
   // Long texts are taken as they are: JSON would escape them for nothing.
   const { title, body, status, issueType, priority, assignees, labels, parent, links, customFields } = remote;
   const rest = [status, issueType, priority, assignees, labels, parent, links, customFields, body === null];
@@ -149,7 +157,7 @@ export function rawRemote(
 export function hasMoved(record: StoredRecord, issue: CanonicalIssue, context: SyncContext): boolean {
   const { pair, seen, unmet = [] } = agreementOf(record, context.target);
   // What was reconciled is no news, although an open conflict keeps its field from being agreed.
-  if (!pair || seen === seenOf(issue, context.mapping)) return false;
+  if (!pair || seen === seenOf(issue, context.mapping, context.capabilities)) return false;
   const now = rawRemote(record, issue, context.translator);
   const folding = foldingOf(context);
   const unsure = unmet.some(
@@ -188,7 +196,7 @@ export function importIssue(
 export function stateOf(remote: CanonicalIssue, context: SyncContext): Omit<Agreement, 'target'> {
   return {
     ref: remote.ref,
-    seen: seenOf(remote, context.mapping),
+    seen: seenOf(remote, context.mapping, context.capabilities),
     ...(remote.version === undefined ? {} : { version: remote.version }),
     ...(remote.updatedAt === null ? {} : { remoteUpdatedAt: remote.updatedAt }),
     ...(context.mapping === '' ? {} : { mapping: context.mapping }),

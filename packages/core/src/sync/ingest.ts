@@ -105,7 +105,7 @@ async function compute(
   items.forEach(([identity, issue], index) => {
     const entry = entries[index];
     if (!entry) unknown.push(issue);
-    else if (entry.seen === seenOf(issue, mapping)) count(draft.stats, 'unchanged');
+    else if (entry.seen === seenOf(issue, mapping, run.capabilities)) count(draft.stats, 'unchanged');
     else known.push({ identity, issue, id: entry.recordId });
   });
   const ids = known.map(({ id }) => id);
@@ -162,7 +162,11 @@ async function takeKnown(
   const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
   // A listing that lags may show it under a former ref: that does not move it back.
   const former = lagMs > 0 && !options.direct && record.aliases[identity] !== undefined;
-  const told = options.direct ? listed : asAgreed(listed, agreement, context);
+  const told = options.direct ? listed : withUnlisted(listed, agreement, context);
+  if (agreement.seen === seenOf(told, context.mapping, context.capabilities)) {
+    count(draft.stats, 'unchanged');
+    return;
+  }
   const issue = former ? { ...told, ref: agreement.ref } : told;
   if (isStale(agreement, issue, context.capabilities)) {
     count(draft.stats, 'stale');
@@ -223,13 +227,12 @@ async function takeKnown(
 }
 
 /** A listed issue, with what no listing tells as it was when it was last agreed. */
-function asAgreed(
+function withUnlisted(
   listed: CanonicalIssue,
   { pair }: Agreement,
-  { capabilities }: SyncContext,
+  { capabilities: { unlistedFields = [] } }: SyncContext,
 ): CanonicalIssue {
-  const { unlistedFields = [] } = capabilities;
-  if (!pair || unlistedFields.length === 0) return listed;
+  if (!pair) return listed;
   return { ...listed, ...Object.fromEntries(unlistedFields.map((field) => [field, pair.remote[field]])) };
 }
 
