@@ -94,6 +94,15 @@ export const RawNotesSchema: z.ZodType<RawNote[]> = z.array(
   }),
 );
 
+export interface RawProject {
+  id: number;
+  path_with_namespace: string;
+}
+export const ProjectSchema: z.ZodType<RawProject> = z.object({
+  id: z.int(),
+  path_with_namespace: z.string(),
+});
+
 export const ViewerSchema: z.ZodType<RawUser> = RawUserSchema;
 export const MembersSchema: z.ZodType<RawUser[]> = z.array(RawUserSchema);
 export const ListSchema: z.ZodType<unknown[]> = z.array(z.unknown());

@@ -61,9 +61,34 @@ const project = z.union([
     .regex(/^(?:[1-9]\d{0,14}|[\w.-]+(?:\/[\w.-]+)+)$/, 'expected the number of a project, or group/project'),
 ]);
 
+const place = {
+  projectId: project.describe('The number of the project, or its path: group/project'),
+};
+
+const labels = {
+  statusLabels: z._default(
+    z
+      .strictObject({ in_progress: label, in_review: label, blocked: label, canceled: label })
+      .describe('The labels that stand for statuses'),
+    STATUS_LABELS,
+  ),
+  priorityLabels: z._default(
+    z
+      .strictObject({ 0: label, 1: label, 2: label, 3: label, 4: label })
+      .describe('The labels that stand for priorities, 0 the most urgent'),
+    PRIORITY_LABELS,
+  ),
+  typeLabels: z._default(
+    z
+      .strictObject({ epic: label, story: label, task: label, bug: label, chore: label, subtask: label })
+      .describe('The labels that stand for types'),
+    TYPE_LABELS,
+  ),
+};
+
 export const GitLabConfigSchema: z.ZodType<GitLabConfig> = z
   .strictObject({
-    projectId: project.describe('The number of the project, or its path: group/project'),
+    ...place,
     token: z.string().min(1).max(4096).describe('A token with the scope api'),
     baseUrl: z._default(
       z
@@ -72,24 +97,7 @@ export const GitLabConfigSchema: z.ZodType<GitLabConfig> = z
         .describe('Where GitLab is, with its path if it has one'),
       DEFAULT_BASE_URL,
     ),
-    statusLabels: z._default(
-      z
-        .strictObject({ in_progress: label, in_review: label, blocked: label, canceled: label })
-        .describe('The labels that stand for statuses'),
-      STATUS_LABELS,
-    ),
-    priorityLabels: z._default(
-      z
-        .strictObject({ 0: label, 1: label, 2: label, 3: label, 4: label })
-        .describe('The labels that stand for priorities, 0 the most urgent'),
-      PRIORITY_LABELS,
-    ),
-    typeLabels: z._default(
-      z
-        .strictObject({ epic: label, story: label, task: label, bug: label, chore: label, subtask: label })
-        .describe('The labels that stand for types'),
-      TYPE_LABELS,
-    ),
+    ...labels,
     webhookSecret: z.exactOptional(
       z.string().min(8).max(4096).describe('Checks webhooks: a secret token, or whsec_ and a signing key'),
     ),
@@ -106,6 +114,10 @@ export const GitLabConfigSchema: z.ZodType<GitLabConfig> = z
         input: statusLabels,
       });
   });
+
+/** What a hosted connection has to know beside its credentials. */
+export const HostedParamsSchema: z.ZodType<Omit<GitLabConfig, 'token' | 'baseUrl' | 'webhookSecret'>> =
+  z.strictObject({ ...place, ...labels });
 
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): GitLabConfig {

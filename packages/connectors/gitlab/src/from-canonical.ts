@@ -170,7 +170,7 @@ export function updateInput(
 }
 
 const folded = (name: string): string => name.toLowerCase();
-export const isAmong = (name: string, names: readonly string[]): boolean =>
+const isAmong = (name: string, names: readonly string[]): boolean =>
   names.some((one) => folded(one) === folded(name));
 
 /** All who are to be assigned, as GitLab wants them: those who are, but for the differences; undefined for none. */
@@ -200,14 +200,13 @@ export function unkept(
   base: CanonicalIssue | undefined,
   now: CanonicalIssue,
 ): IssueField[] {
-  const same = (field: 'title' | 'body' | 'status' | 'priority' | 'issueType'): boolean =>
-    wanted[field] === undefined || sameValue(field, wanted[field], now[field]);
-  const news = <T extends 'labels' | 'assignees'>(field: T): string[] =>
-    (wanted[field] ?? []).filter((one) => !base || !isAmong(one, base[field]));
+  const { labels = [], assignees = [] } = wanted;
   const found: IssueField[] = (['title', 'body', 'status', 'priority', 'issueType'] as const).filter(
-    (field) => !same(field),
+    (field) => wanted[field] !== undefined && !sameValue(field, wanted[field], now[field]),
   );
-  if (!news('labels').every((label) => now.labels.includes(label))) found.push('labels');
-  if (!news('assignees').every((one) => isAmong(one, now.assignees))) found.push('assignees');
+  const isNew = (label: string): boolean => !base?.labels.includes(label);
+  if (labels.some((label) => isNew(label) && !now.labels.includes(label))) found.push('labels');
+  const isAdded = (name: string): boolean => !base || !isAmong(name, base.assignees);
+  if (assignees.some((name) => isAdded(name) && !isAmong(name, now.assignees))) found.push('assignees');
   return found;
 }

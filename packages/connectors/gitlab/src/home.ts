@@ -27,6 +27,11 @@ export class Home {
     return `/projects/${encodeURIComponent(this.#project)}`;
   }
 
+  /** Whether its number is known: answers name projects by it. */
+  get isKnown(): boolean {
+    return this.#id !== undefined;
+  }
+
   /** What GitLab calls the project now, as an issue of it tells. */
   learn(id: number, path: string | undefined): void {
     this.#id ??= id;

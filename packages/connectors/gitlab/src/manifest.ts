@@ -1,5 +1,5 @@
 import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
-import { GitLabConfigSchema } from './config.ts';
+import { GitLabConfigSchema, HostedParamsSchema } from './config.ts';
 
 /** GitLab takes 1,048,576 characters; the marker of a create needs some of them. */
 const BODY_LENGTH = 1_048_000;
@@ -34,6 +34,7 @@ export const manifest: PluginManifest = manifestOf({
   category: 'saas',
   capabilities: CAPABILITIES,
   configSchema: GitLabConfigSchema,
+  hosted: { paramsSchema: HostedParamsSchema },
   credentials: [
     {
       name: 'token',

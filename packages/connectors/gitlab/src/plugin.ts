@@ -1,10 +1,12 @@
 import { definePlugin, type TrackerPlugin } from '@spec-kitty/tracker-core';
 import { type GitLabConfig, GitLabConfigSchema } from './config.ts';
 import { GitLabConnector } from './connector.ts';
+import { hosted } from './hosted.ts';
 import { manifest } from './manifest.ts';
 
 export const plugin: TrackerPlugin<GitLabConfig> = definePlugin({
   manifest,
   configSchema: GitLabConfigSchema,
+  hosted,
   create: (config, context) => new GitLabConnector(config, context),
 });

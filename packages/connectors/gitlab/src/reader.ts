@@ -9,7 +9,14 @@ import {
   type Page,
 } from '@spec-kitty/tracker-core';
 import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
-import { PlaceSchema, type RawIssue, RawIssueSchema, type RawLink, RawLinksSchema } from './answers.ts';
+import {
+  PlaceSchema,
+  ProjectSchema,
+  type RawIssue,
+  RawIssueSchema,
+  type RawLink,
+  RawLinksSchema,
+} from './answers.ts';
 import type { GitLabClient, Query } from './client.ts';
 import { type Position, readCursor, writeCursor } from './cursor.ts';
 import { located, otherAnswer, saysNotFound, saysProject } from './failures.ts';
@@ -172,6 +179,16 @@ export class Reader {
     const iid = iidOf(ref);
     const related = iid === undefined ? undefined : await this.#linksOrNone(iid, options);
     if (!related) throw notFound(ref);
+    // Relations name projects by their numbers.
+    if (!this.#home.isKnown) {
+      const { id, path_with_namespace: path } = await this.#client.read(
+        ProjectSchema,
+        this.#home.project,
+        {},
+        options,
+      );
+      this.#home.learn(id, path);
+    }
     return related;
   }
 
@@ -265,8 +282,8 @@ export class Reader {
     try {
       return await this.#links(iid, options);
     } catch (error) {
-      if (saysNotFound(error)) return undefined;
-      throw error;
+      if (saysNotFound(error) && !saysProject(error)) return undefined;
+      throw located(error);
     }
   }
 

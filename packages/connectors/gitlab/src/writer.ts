@@ -73,7 +73,8 @@ export class Writer {
     signal?.throwIfAborted();
     const call: CallOptions = signal ? { signal } : {};
     const patch = issuePatch(given, SYSTEM);
-    const raw = await this.#before(ref, previous, call);
+    // Assignees are written as a whole: what somebody did meanwhile must be known.
+    const raw = await this.#before(ref, patch.assignees ? undefined : previous, call);
     // GitLab tells no relations with a write. Whoever read them just now knows them.
     const related = previous ? [] : await this.#reader.related(ref, call);
     const read = await this.#reader.canonical(raw, related, call);

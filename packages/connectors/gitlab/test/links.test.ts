@@ -52,6 +52,20 @@ test('a relation to another project is read and written under its number', async
   expect((await connector.getIssue(one)).links).toEqual([]);
 });
 
+test('a relation is found by a connector that knows the project by its path alone', async () => {
+  const { emulator, one, two } = pair();
+  const named = () => connectorOf(emulator, { projectId: 'acme/shop' });
+  const [ref, target] = [one, two].map((end) => ({ ...end, workspace: 'acme/shop' }));
+  if (!ref || !target) throw new TypeError('two issues were made');
+  await named().upsertLink(ref, { type: 'blocks', target });
+  await named().upsertLink(ref, { type: 'blocks', target });
+  expect((await named().getIssue(ref)).links).toMatchObject([
+    { type: 'blocks', target: { workspace: 'acme/shop' } },
+  ]);
+  await named().removeLink(ref, { type: 'blocks', target });
+  expect(emulator.state.links.size).toBe(0);
+});
+
 describe('what is refused', () => {
   it.each(['duplicates', 'child_of', 'parent_of'] as const)('%s, before anything is sent', async (type) => {
     const { connector, emulator, one, two } = pair();

@@ -154,15 +154,24 @@ describe('requests', () => {
     return world;
   }
 
-  it('of a first pull of 1,000 are 10, and of a quiet one 1', async () => {
-    const { emulator, store, sync } = await filled(1000);
-    await sync('pull');
-    expect([emulator.log.counts(), (await store.listIssues()).length]).toEqual([{ [LISTING]: 10 }, 1000]);
-    emulator.time.advance(600_000);
-    const from = emulator.log.all.length;
-    await sync('pull');
-    expect(emulator.log.counts(from)).toEqual({ [LISTING]: 1 });
-  });
+  it.each([
+    [true, 10],
+    [false, 11],
+  ])(
+    'of a first pull of 1,000, whose last page is told (%s), are %i, and of a quiet one 1',
+    async (pageHeaders, pages) => {
+      const { emulator, store, sync } = await filled(1000, { pageHeaders });
+      await sync('pull');
+      expect([emulator.log.counts(), (await store.listIssues()).length]).toEqual([
+        { [LISTING]: pages },
+        1000,
+      ]);
+      emulator.time.advance(600_000);
+      const from = emulator.log.all.length;
+      await sync('pull');
+      expect(emulator.log.counts(from)).toEqual({ [LISTING]: 1 });
+    },
+  );
 
   it('of 1,000 updates are one each, one each for what relates to them, and 10', async () => {
     const { emulator, store, sync } = await filled(1000);

@@ -63,4 +63,15 @@ describe.each([
     expect((await world.local('i1')).links).toEqual([]);
     expect(world.tracker.writes).toBe(0);
   });
+
+  it('is taken where the answer to a write of ours tells it', async () => {
+    const world = await imported(versions);
+    world.tracker.edit('i1', { links: [linkTo(world, 'i2')] });
+    await world.sync();
+    expect((await world.local('i1')).links).toEqual([]);
+    await world.store.editIssue(world.tracker.ref('i1'), { title: 'written' });
+    await world.sync();
+    expect(await world.local('i1')).toMatchObject({ title: 'written', links: [linkTo(world, 'i2')] });
+    expect(world.tracker.held('i1').links).toEqual([linkTo(world, 'i2')]);
+  });
 });

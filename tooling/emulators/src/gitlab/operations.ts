@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operation, type RestAnswer, type RestOperation } from '../rest-endpoint.ts';
 import { quickActions as quickActionsOf } from './edits.ts';
+import { groupOperations, projectView } from './groups.ts';
 import { lister, listQuery, paged, pageQuery } from './listing.ts';
 import { GitlabRefusal, refuse } from './refusal.ts';
 import {
@@ -81,13 +82,13 @@ export function gitlabOperations({ state, views, viewer, role, listLagMs }: Oper
 
   return [
     operation({ method: 'GET', path: '/user', kind: 'read', handle: () => ok(views.user(me.id)) }),
+    ...groupOperations(state),
     operation({
       method: 'GET',
       path: '/projects/{id}',
       kind: 'read',
       handle: ({ params }) => {
-        const { id, path } = state.projectNamed(params['id'] ?? '');
-        return ok({ id, path_with_namespace: path, issues_enabled: true });
+        return ok(projectView(state.projectNamed(params['id'] ?? '')));
       },
     }),
     operation({
