@@ -1,6 +1,8 @@
 import type { Emulator } from './emulator.ts';
 import { createGithubEmulator } from './github/github-emulator.ts';
 import { seedGithub } from './github/seed.ts';
+import { createGitlabEmulator } from './gitlab/gitlab-emulator.ts';
+import { seedGitlab } from './gitlab/seed.ts';
 import { createLinearEmulator } from './linear/linear-emulator.ts';
 import { seedLinear } from './linear/seed.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -21,6 +23,17 @@ export const EMULATORS: Readonly<Record<string, (time: VirtualTime, issues: numb
       config: {
         options: { owner: 'acme', repo: 'shop', token: '${' + 'env:GITHUB_TOKEN}' },
         environment: { GITHUB_TOKEN: emulator.token },
+      },
+    };
+  },
+  gitlab(time, issues) {
+    const emulator = createGitlabEmulator({ time, latencyMs: 0 });
+    seedGitlab(emulator, issues);
+    return {
+      emulator,
+      config: {
+        options: { projectId: emulator.state.project.path, token: '${' + 'env:GITLAB_TOKEN}' },
+        environment: { GITLAB_TOKEN: emulator.token },
       },
     };
   },

@@ -13,13 +13,9 @@ export {
   type GitlabEmulator,
   type GitlabEmulatorOptions,
 } from './gitlab/gitlab-emulator.ts';
+export { gitlabPerson } from './gitlab/person.ts';
 export { seedGitlab } from './gitlab/seed.ts';
-export type {
-  GitlabIssue,
-  GitlabProject,
-  GitlabTier,
-  IssueWrite as GitlabIssueWrite,
-} from './gitlab/state.ts';
+export type { GitlabIssue, GitlabProject, GitlabTier } from './gitlab/state.ts';
 export type { GitlabDelivery, GitlabProof } from './gitlab/webhooks.ts';
 export {
   createLinearEmulator,

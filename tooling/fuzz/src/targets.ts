@@ -5,6 +5,7 @@ import { discoveryTargets } from './targets/discovery.ts';
 import { engineTargets } from './targets/engine.ts';
 import { fpTargets } from './targets/fp.ts';
 import { githubTargets } from './targets/github.ts';
+import { gitlabTargets } from './targets/gitlab.ts';
 import { hostTargets } from './targets/host.ts';
 import { linearTargets } from './targets/linear.ts';
 import { memoryTargets } from './targets/memory.ts';
@@ -22,6 +23,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...beadsTargets,
   ...fpTargets,
   ...githubTargets,
+  ...gitlabTargets,
   ...linearTargets,
   ...memoryTargets,
   ...sqliteTargets,

@@ -8,7 +8,7 @@ import {
 } from '@spec-kitty/tracker-core';
 import { type RawNote, RawNotesSchema } from './answers.ts';
 import type { GitLabClient } from './client.ts';
-import { failureOf, saysNotFound } from './failures.ts';
+import { endless, failureOf, saysNotFound } from './failures.ts';
 import type { Home } from './home.ts';
 import type { LookUps } from './look-ups.ts';
 import { commandIn } from './quick-actions.ts';
@@ -16,6 +16,8 @@ import { SYSTEM } from './to-canonical.ts';
 
 const MAX_LENGTH = 1_000_000;
 const AT_ONCE = 100;
+/** GitLab turns pages up to 50,000 entries: https://docs.gitlab.com/api/rest/#offset-based-pagination */
+const MAX_PAGES = 500;
 
 /** The notes of issues, without those that GitLab writes itself. */
 export class Comments {
@@ -38,8 +40,10 @@ export class Comments {
       const notes = await this.#about(ref, () =>
         this.#client.read(RawNotesSchema, this.#path(ref), query, options),
       );
+      const known = all.size;
       for (const note of notes) all.set(note.id, note);
       if (notes.length < AT_ONCE) break;
+      if (all.size === known || page === MAX_PAGES) throw endless('comments');
     }
     return [...all.values()].filter(({ system }) => !system).map((note) => asComment(note, viewer));
   }

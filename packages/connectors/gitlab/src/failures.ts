@@ -72,3 +72,11 @@ export function otherAnswer(): ConnectorRequestError {
     failureClass: 'transient',
   });
 }
+
+/** Page after page of what was shown before. */
+export function endless(what: 'issues' | 'comments'): ConnectorRequestError {
+  return new ConnectorRequestError(`gitlab: the list of ${what} does not end`, {
+    provider: SYSTEM,
+    failureClass: 'non_retryable',
+  });
+}

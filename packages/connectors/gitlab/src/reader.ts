@@ -19,7 +19,7 @@ import {
 } from './answers.ts';
 import type { GitLabClient, Query } from './client.ts';
 import { type Position, readCursor, writeCursor } from './cursor.ts';
-import { located, otherAnswer, saysNotFound, saysProject } from './failures.ts';
+import { endless, located, otherAnswer, saysNotFound, saysProject } from './failures.ts';
 import type { Home } from './home.ts';
 import { keyParts, meets, narrowed } from './list-query.ts';
 import type { LookUps } from './look-ups.ts';
@@ -41,6 +41,10 @@ const AT_ONCE = 100;
 /** How long an issue that was read need not be read again to be written. */
 const RECENT_MS = 60_000;
 const MAX_RECENT = 1000;
+/** GitLab turns pages up to this place: https://docs.gitlab.com/api/rest/#offset-based-pagination */
+const MAX_OFFSET = 50_000;
+/** A look-up that goes on after so many pages finds no end. */
+const MAX_LOOK_UP_PAGES = 200;
 /** Look-ups ask for pages of so many sizes in turn, which tells their answers apart. */
 const LOOK_UP_SIZES = 49;
 
@@ -155,7 +159,9 @@ export class Reader {
     this.#lookUpCount += 1;
     const start = beginning(since, AT_ONCE - 1 - (this.#lookUpCount % LOOK_UP_SIZES));
     let isOthers = false;
+    let pages = 0;
     for (let at: Position | undefined = start; at; ) {
+      if (++pages > MAX_LOOK_UP_PAGES) throw endless('issues');
       const step: Step = await this.#step(at, { author_id: author }, options);
       for (const item of step.items) {
         const raw = readAnswer(RawIssueSchema, item);
@@ -208,6 +214,7 @@ export class Reader {
   }
 
   async #step(at: Position, query: Query, options: CallOptions): Promise<Step> {
+    if ((at.page - 1) * at.size >= MAX_OFFSET) throw endless('issues');
     const { items, isLast } = await this.#ask(
       {
         ...query,

@@ -327,3 +327,26 @@ test('comments of more than one page are all listed, without what GitLab writes 
   });
   expect(emulator.state.issue(issue.id).state).toBe('opened');
 });
+
+it('a list that does not end, since every page is the same, is told', async () => {
+  const emulator = emulatorOf({ pageHeaders: false });
+  const issues = upTo(100).map((number) => personAt(emulator).create({ title: `issue ${number}` }));
+  const listed = await emulator.fetch('https://gitlab.com/api/v4/projects/42/issues?per_page=100', {
+    headers: { 'private-token': emulator.token },
+  });
+  const text = await listed.text();
+  let asked = 0;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const { pathname } = new URL(new Request(input, init).url);
+    if (!pathname.endsWith('/issues')) return emulator.fetch(input, init);
+    asked += 1;
+    return new Response(text, { headers: { 'content-type': 'application/json' } });
+  };
+  expect(issues).toHaveLength(100);
+  const connector = connectorOf({ ...emulator, fetch });
+  await expect(connector.findByIdempotencyKeys(['key'])).rejects.toMatchObject({
+    failureClass: 'non_retryable',
+    message: /does not end/,
+  });
+  expect(asked).toBeLessThanOrEqual(1000);
+});

@@ -1,12 +1,15 @@
 import {
   createGithubEmulator,
+  createGitlabEmulator,
   createLinearEmulator,
   type Emulator,
   seedGithub,
+  seedGitlab,
   seedLinear,
 } from '@spec-kitty/tooling-emulators';
 import type { TaskTrackerConnector } from '@spec-kitty/tracker-core';
 import { GitHubConnector } from '@spec-kitty/tracker-github';
+import { GitLabConnector } from '@spec-kitty/tracker-gitlab';
 import { LinearConnector } from '@spec-kitty/tracker-linear';
 
 const MINUTE_MS = 60_000;
@@ -50,6 +53,24 @@ const github: Vendor = {
   createsMs: HOUR_MS + 6 * MINUTE_MS,
 };
 
+const gitlab: Vendor = {
+  name: 'gitlab',
+  title: 'GitLab',
+  open(issues) {
+    const emulator = createGitlabEmulator();
+    const { fetch, time, token, state } = emulator;
+    seedGitlab(emulator, issues);
+    const connector = new GitLabConnector(
+      { projectId: state.project.id, token },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['GET /user'],
+  // REST writes one issue at a time: what writes cost is not asked.
+  targets: { firstPull: 10, quietPull: 1 },
+};
+
 const linear: Vendor = {
   name: 'linear',
   title: 'Linear',
@@ -67,4 +88,4 @@ const linear: Vendor = {
   targets: { firstPull: 20, quietPull: 1, updates: 60, creates: 25 },
 };
 
-export const VENDORS: readonly Vendor[] = [github, linear];
+export const VENDORS: readonly Vendor[] = [github, gitlab, linear];
