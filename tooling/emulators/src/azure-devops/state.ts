@@ -60,6 +60,7 @@ export type AzureFields = Partial<
 >;
 
 const MAX_TITLE = 255;
+const MAX_TEXT = 1_048_576;
 const MAX_TAG = 400;
 const MAX_TAGS = 100;
 const DEFAULT_PRIORITY = 2;
@@ -276,6 +277,11 @@ export class AzureDevOpsState {
       checked.assignedTo = user.uniqueName;
     }
     if (fields.tags !== undefined) checked.tags = this.#tagged(fields.tags);
+    if ((fields.description?.length ?? 0) > MAX_TEXT)
+      throw ruleError(
+        'System.Description',
+        'TF401320: Rule Error for field Description. Error code: InvalidTooLong.',
+      );
     // What is shown as HTML is kept without what could run, and without comments.
     if (fields.description !== undefined && !(fields.isMarkdown ?? item.isMarkdown))
       checked.description = fields.description

@@ -117,6 +117,13 @@ export class AzureViews {
       description: '',
       isDisabled: false,
       states: states.map((state) => ({ ...state, color: 'b2b2b2' })),
+      // An item begins in the first state; from there on it may go anywhere.
+      transitions: {
+        '': states.slice(0, 1).map((state) => ({ to: state.name, actions: null })),
+        ...Object.fromEntries(
+          states.map((state) => [state.name, states.map((other) => ({ to: other.name, actions: null }))]),
+        ),
+      },
     }));
   }
 
