@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** A person, as Azure DevOps names them. */
 export interface Identity {
   id: string;
-  uniqueName: string;
+  uniqueName?: string | undefined;
+  displayName?: string | undefined;
 }
 
 export interface RawRelation {
@@ -34,7 +35,8 @@ export interface RawItem {
 
 const IdentitySchema: z.ZodType<Identity> = z.object({
   id: z.string().min(1),
-  uniqueName: z.string().min(1),
+  uniqueName: z.optional(z.string().min(1)),
+  displayName: z.optional(z.string().min(1)),
 });
 
 export const RawItemSchema: z.ZodType<RawItem> = z.object({

@@ -14,6 +14,7 @@ import type { LookUps } from './look-ups.ts';
 import { notFound } from './not-found.ts';
 import { markdownOf } from './rich-text.ts';
 import { SYSTEM } from './system.ts';
+import { nameOf } from './to-canonical.ts';
 
 const AT_ONCE = 200;
 const MAX_LENGTH = 150_000;
@@ -110,7 +111,7 @@ function asComment(raw: RawComment, viewer: string): Comment {
   const { id, text, format, createdBy, createdDate, modifiedDate } = raw;
   return {
     id: String(id),
-    author: createdBy.uniqueName,
+    author: nameOf(createdBy),
     ours: createdBy.id === viewer,
     body: format?.toLowerCase() === 'markdown' ? text : markdownOf(text),
     createdAt: toTimestamp(createdDate) ?? null,

@@ -74,7 +74,7 @@ export function refusalOf({ code, body, ref, fields, target }: Refused): SpecKit
   const named = customProperties?.FieldReferenceName ?? '';
   const field =
     (Object.hasOwn(FIELDS, named) ? FIELDS[named] : undefined) ??
-    aboutLinks(message, fields) ??
+    (message.includes('VS402323') ? 'issueType' : aboutLinks(message, fields)) ??
     guess(fields);
   return new CapabilityNotSupportedError(`Azure DevOps refused ${field}: ${said}`, {
     capability: field,
@@ -91,7 +91,3 @@ function aboutLinks(message: string, fields: readonly IssueField[]): IssueField 
 /** Of one field, it is that one; of several, nobody knows: the engine sends each alone then. */
 const guess = (fields: readonly IssueField[]): string =>
   fields.length === 1 ? (fields[0] ?? 'fields') : 'fields';
-
-export function isConflict(error: unknown): boolean {
-  return error instanceof SyncConflictError;
-}

@@ -4,7 +4,7 @@ import type { AzureDevOpsClient } from './client.ts';
 import type { Place } from './cursor.ts';
 import { saysTooMany } from './failures.ts';
 import type { Known } from './known.ts';
-import { listQuery, wholeSecond } from './wiql.ts';
+import { type KnownItem, listQuery, wholeSecond } from './wiql.ts';
 
 /** Work items are older than nothing of Azure DevOps. */
 const BEGINNING = Date.parse('2005-01-01T00:00:00Z');
@@ -72,7 +72,7 @@ export class Listings {
     let named: readonly RawItem[] = known;
     for (;;) {
       try {
-        const query = listQuery({ ...place, to }, { tags, known: named.map(({ id, rev }) => ({ id, rev })) });
+        const query = listQuery({ ...place, to }, { tags, known: named.map(knownItem) });
         const ids = await this.#query(query, options);
         const ahead = new Map<number, unknown>(
           to === null ? named.filter(({ id }) => !ids.includes(id)).map((raw) => [raw.id, raw]) : [],
@@ -108,3 +108,9 @@ export class Listings {
     return Date.parse(this.#clock.now());
   }
 }
+
+const knownItem = ({ id, rev, relations = [] }: RawItem): KnownItem => ({
+  id,
+  rev,
+  links: relations.filter(({ rel }) => rel.startsWith('System.LinkTypes.')).length,
+});

@@ -6,7 +6,7 @@ import {
   type LinkType,
   type Priority,
 } from '@spec-kitty/tracker-core';
-import type { RawItem } from './answers.ts';
+import type { Identity, RawItem } from './answers.ts';
 import { isMarker, keyIn } from './marker.ts';
 import { markdownOf } from './rich-text.ts';
 import { SYSTEM } from './system.ts';
@@ -78,7 +78,7 @@ export function toCanonical(
   const links = Object.entries(RELATIONS).flatMap(([name, rel]): CanonicalLink[] =>
     found.flatMap((one) => (one.rel === rel ? [{ type: name as LinkType, target: one.ref }] : [])),
   );
-  const { uniqueName } = fields['System.AssignedTo'] ?? {};
+  const assigned = fields['System.AssignedTo'];
   return canonicalIssue(
     {
       ref: { ...refOf(raw.id, place), url: place.pageUrl(raw.id) },
@@ -87,7 +87,7 @@ export function toCanonical(
       status: vocabulary.statusOf(type, fields['System.State']),
       issueType: vocabulary.typeOf(type),
       priority: priorityOf(fields['Microsoft.VSTS.Common.Priority']),
-      assignees: uniqueName === undefined ? [] : [uniqueName],
+      assignees: assigned ? [nameOf(assigned)] : [],
       labels: tags.filter((tag) => !(ours && isMarker(tag))),
       parent: found.find(({ rel }) => rel === PARENT)?.ref ?? null,
       links,
@@ -99,6 +99,9 @@ export function toCanonical(
     SYSTEM,
   );
 }
+
+/** What Azure DevOps takes for a person; few have no unique name. */
+export const nameOf = ({ id, uniqueName, displayName }: Identity): string => uniqueName ?? displayName ?? id;
 
 /** 1 to 4 there are 0 to 3 here. */
 function priorityOf(priority: number | undefined): Priority {

@@ -4,6 +4,14 @@ import { markerOf } from './marker.ts';
 /** A condition of a query. Every value in one has gone through `quoted`, or is a number. */
 type Condition = string;
 
+/** An item as it was read. */
+export interface KnownItem {
+  id: number;
+  rev: number;
+  /** How many relations it has to others. */
+  links: number;
+}
+
 /** A text of WIQL: an apostrophe is doubled, and there is nothing else that ends it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
@@ -19,19 +27,23 @@ function query(conditions: readonly Condition[]): string {
 
 /**
  * The items of a span of time.
- * @param known items that need not be named as long as they have this revision.
+ * @param known items that need not be named as long as they have this revision, and so many relations: those may come and
+ * go without a revision.
  * @param tags that an item has all of.
  */
 export function listQuery(
   { from, to, after }: Place,
-  { known = [], tags = [] }: { known?: readonly { id: number; rev: number }[]; tags?: readonly string[] },
+  { known = [], tags = [] }: { known?: readonly KnownItem[]; tags?: readonly string[] },
 ): string {
   return query([
     ...(from === null ? [] : [`[System.ChangedDate] >= ${quoted(from)}`]),
     ...(to === null ? [] : [`[System.ChangedDate] < ${quoted(to)}`]),
     ...(after === 0 ? [] : [`[System.Id] > ${after}`]),
     ...tags.map((tag) => `[System.Tags] CONTAINS ${quoted(tag)}`),
-    ...known.map(({ id, rev }) => `([System.Id] <> ${id} OR [System.Rev] <> ${rev})`),
+    ...known.map(
+      ({ id, rev, links }) =>
+        `([System.Id] <> ${id} OR [System.Rev] <> ${rev} OR [System.RelatedLinkCount] <> ${links})`,
+    ),
   ]);
 }
 

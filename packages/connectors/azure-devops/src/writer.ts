@@ -48,8 +48,8 @@ export interface WriterParts {
   place: WritePlace;
 }
 
-/** How often an item that others change meanwhile is read again. */
-const MAX_ROUNDS = 4;
+/** How often an item that others change meanwhile is written. */
+const MAX_TRIES = 4;
 
 type Outcome<T> = { ok: true; value: T } | { ok: false; error: SpecKittyTrackerError };
 
@@ -166,30 +166,26 @@ export class Writer {
       const checked = outcome(() => issuePatch(patch, SYSTEM));
       return checked.ok ? undefined : checked;
     });
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const tries = items.map(() => 0);
+    for (;;) {
       const open = results.flatMap((result, index) => (result === undefined ? [index] : []));
       if (open.length === 0) break;
-      await this.#round(
-        items,
-        open,
-        { results, isLast: round === MAX_ROUNDS - 1, fresh: round > 0 },
-        options,
-      );
+      await this.#round(items, open, { results, tries }, options);
     }
-    return results.map((result, index) => result ?? { ok: false, error: missing(items[index]) });
+    return results.map((result, index) => result ?? { ok: false, error: unsettled(items[index]) });
   }
 
   async #round(
     items: readonly Update[],
     open: readonly number[],
-    { results, isLast, fresh }: { results: (WriteResult | undefined)[]; isLast: boolean; fresh: boolean },
+    { results, tries }: { results: (WriteResult | undefined)[]; tries: number[] },
     options: CallOptions,
   ): Promise<void> {
     // Two patches of one item in one batch would be on one revision: the later one waits for its turn.
     const first = open.filter(
       (index, place) => !open.slice(0, place).some((other) => items[other]?.ref.id === items[index]?.ref.id),
     );
-    const raws = await this.#before(items, first, fresh, options);
+    const raws = await this.#before(items, first, tries, options);
     const vocabulary = await this.#lookUps.vocabulary(options);
     const planned = new Map<number, Planned>();
     for (const index of first) {
@@ -220,7 +216,11 @@ export class Writer {
         const error = problemOf(answer, { ref: item?.ref, fields: plan.fields });
         const told = rawIn(answer);
         if (error) this.#reader.known.forget(String(raw.id));
-        const again = error instanceof SyncConflictError && item?.options.ifVersion === undefined && !isLast;
+        tries[index] = (tries[index] ?? 0) + 1;
+        const again =
+          error instanceof SyncConflictError &&
+          item?.options.ifVersion === undefined &&
+          (tries[index] ?? 0) < MAX_TRIES;
         if (told && !error) results[index] = await this.#settled(told, options);
         else if (!again)
           results[index] = { ok: false, error: error ?? untold('the answer does not show it') };
@@ -248,7 +248,7 @@ export class Writer {
   async #before(
     items: readonly Update[],
     indexes: readonly number[],
-    fresh: boolean,
+    tries: readonly number[],
     options: CallOptions,
   ): Promise<Map<number, RawItem>> {
     const found = new Map<number, RawItem>();
@@ -258,7 +258,11 @@ export class Writer {
       const serves = recent && (given?.ifVersion ?? String(recent.rev)) === String(recent.rev);
       // A relation may have come or gone without a revision, and is removed by its place.
       const mayServe =
-        !fresh && given?.previous && patch && !('parent' in patch) && Object.keys(patch).length > 0;
+        tries[index] === 0 &&
+        given?.previous &&
+        patch &&
+        !('parent' in patch) &&
+        Object.keys(patch).length > 0;
       if (serves && mayServe) found.set(index, recent);
     }
     const unknown = indexes.filter((index) => !found.has(index));
@@ -312,7 +316,7 @@ export function problemOf(
   throw written.failed;
 }
 
-const missing = (item: Update | undefined): SpecKittyTrackerError =>
+const unsettled = (item: Update | undefined): SpecKittyTrackerError =>
   new SyncConflictError(`azure-devops: ${item?.ref.key ?? 'the item'} kept changing while it was written`);
 
 /** It was done, and not as it was to be: a look-up by its key finds it. */

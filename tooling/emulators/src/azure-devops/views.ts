@@ -132,6 +132,7 @@ export class AzureViews {
     return {
       'System.Id': item.id,
       'System.Rev': item.rev,
+      'System.RelatedLinkCount': this.#state.relationsOf(item).length,
       'System.TeamProject': this.#place.project,
       'System.ChangedDate': item.changedAt,
       'System.CreatedDate': item.createdAt,

@@ -17,7 +17,7 @@ export interface WiqlQuery {
 
 const MAX_LENGTH = 32_000;
 const DATES = new Set(['System.ChangedDate', 'System.CreatedDate']);
-const NUMBERS = new Set(['System.Id', 'System.Rev']);
+const NUMBERS = new Set(['System.Id', 'System.Rev', 'System.RelatedLinkCount']);
 const TEXTS = new Set(['System.TeamProject', 'System.CreatedBy', 'System.Title', 'System.Tags']);
 const TOKEN = /\s*(\[[A-Za-z.]+\]|'(?:[^']|'')*'|@[A-Za-z]+|\d+|<>|>=|<=|[=<>(),]|[A-Za-z]+)/y;
 
