@@ -31,7 +31,7 @@ export interface AzureDevOpsEmulatorOptions {
   time?: VirtualTime;
   /** What each request takes. Default 20. */
   latencyMs?: number;
-  /** How long a change is in no query. Default 0. */
+  /** How long a query shows what was before a change. Default 0. */
   queryLagMs?: number;
   /** Ids that a query answers at most. Default 20,000, as at the vendor. */
   maxIds?: number;

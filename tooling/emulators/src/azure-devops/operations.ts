@@ -12,7 +12,7 @@ export interface AzureWorld {
   viewer: AzureUser;
   project: string;
   now(): number;
-  /** How long a change is in no query. */
+  /** How long a query shows what was before a change. */
   queryLagMs: number;
   /** Ids that a query answers at most. */
   maxIds: number;
@@ -206,8 +206,10 @@ function asked(
   });
   const shownUntil = now() - queryLagMs;
   const found = [...state.items.values()]
-    .filter((item) => item.deletedAt === undefined && (queryLagMs === 0 || item.changedAt <= shownUntil))
-    .map((item) => ({ id: item.id, values: views.values(item) }))
+    .flatMap((item) => {
+      const then = item.deletedAt === undefined ? state.asOf(item, shownUntil) : undefined;
+      return then ? [{ id: item.id, values: views.values(then) }] : [];
+    })
     .filter(({ values }) => query.matches(values))
     .sort((a, b) => query.compare(a.values, b.values));
   if (found.length > maxIds && ($top ?? Number.POSITIVE_INFINITY) > maxIds)

@@ -64,6 +64,7 @@ const MAX_TEXT = 1_048_576;
 const MAX_TAG = 400;
 const MAX_TAGS = 100;
 const DEFAULT_PRIORITY = 2;
+const MAX_REVISIONS = 20;
 
 /** Both ends of each kind of relation: https://learn.microsoft.com/en-us/azure/devops/boards/queries/link-type-reference */
 const INVERSE: Readonly<Record<string, string>> = {
@@ -93,6 +94,8 @@ export class AzureDevOpsState {
   readonly process: AzureProcess;
   readonly #now: () => number;
   readonly #linksMakeRevisions: boolean;
+  /** The last revisions of each item. */
+  readonly #revisions = new Map<number, AzureItem[]>();
   /** Tags as they were first written, by their names in lower case. */
   readonly #tags = new Map<string, string>();
   #lastId = 0;
@@ -136,6 +139,12 @@ export class AzureDevOpsState {
     return found;
   }
 
+  /** An item as it was at a time; undefined before it was made. */
+  asOf(item: AzureItem, time: number): AzureItem | undefined {
+    if (item.changedAt <= time) return item;
+    return this.#revisions.get(item.id)?.findLast(({ changedAt }) => changedAt <= time);
+  }
+
   create(author: string, type: string, fields: AzureFields): AzureItem {
     const [first] = this.statesOf(type);
     if (fields.state !== undefined && fields.state !== first?.name)
@@ -167,6 +176,7 @@ export class AzureDevOpsState {
     this.#lastId = made.id;
     this.items.set(made.id, made);
     this.#relate(made, relations);
+    this.#note(made);
     return made;
   }
 
@@ -240,6 +250,12 @@ export class AzureDevOpsState {
   #revise(item: AzureItem): void {
     item.rev += 1;
     item.changedAt = this.#now();
+    this.#note(item);
+  }
+
+  #note(item: AzureItem): void {
+    const earlier = this.#revisions.get(item.id) ?? [];
+    this.#revisions.set(item.id, [...earlier.slice(-MAX_REVISIONS), structuredClone(item)]);
   }
 
   #refuseTitle(code: string): never {
