@@ -4,7 +4,7 @@ export {
   createAzureDevOpsEmulator,
 } from './azure-devops/azure-devops-emulator.ts';
 export { seedAzureDevOps } from './azure-devops/seed.ts';
-export type { AzureFields, AzureItem, AzureRelation } from './azure-devops/state.ts';
+export type { AzureFields, AzureItem } from './azure-devops/state.ts';
 export { type Emulator, type LoggedRequest, RequestLog } from './emulator.ts';
 export {
   createGithubEmulator,

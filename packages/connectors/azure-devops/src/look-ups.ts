@@ -1,5 +1,5 @@
 import type { CallOptions } from '@spec-kitty/tracker-core';
-import { ConnectionSchema, TypesSchema } from './answers.ts';
+import { ConnectionSchema, type RawItem, TypesSchema } from './answers.ts';
 import type { AzureDevOpsClient } from './client.ts';
 import type { AzureDevOpsConfig } from './config.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -28,13 +28,19 @@ export class LookUps {
     }
   }
 
+  /** Who made what we made: nobody has to be asked then. */
+  learn({ fields }: RawItem): void {
+    this.#viewer = Promise.resolve(fields['System.CreatedBy'].id);
+  }
+
   /** The id of whose token it is. */
   async viewer(options: CallOptions): Promise<string> {
-    this.#viewer ??= this.#connection(options);
+    const asked = this.#viewer ?? this.#connection(options);
+    this.#viewer = asked;
     try {
-      return await this.#viewer;
+      return await asked;
     } catch (error) {
-      this.#viewer = undefined;
+      if (this.#viewer === asked) this.#viewer = undefined;
       throw error;
     }
   }

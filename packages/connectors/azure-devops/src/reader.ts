@@ -162,6 +162,8 @@ export class Reader {
       });
       const ids = workItems.map(({ id }) => String(id));
       for (const raw of await this.raw(ids, options)) {
+        // `@Me` made it, whatever else says who that is.
+        if (raw) this.#lookUps.learn(raw);
         const issue = raw && (await this.canonical(raw, options));
         const key = issue?.correlationKey;
         if (!issue || key === undefined || !wanted.has(key)) continue;

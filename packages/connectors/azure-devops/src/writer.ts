@@ -135,6 +135,7 @@ export class Writer {
     if (error) return { ok: false, error };
     const raw = rawIn(created);
     if (!raw) return { ok: false, error: untold('the answer does not show it') };
+    this.#lookUps.learn(raw);
     if (after.length === 0) return this.#settled(raw, options);
     const told = rawIn(moved);
     if (told) return this.#settled(told, options);

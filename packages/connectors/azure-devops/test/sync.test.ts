@@ -98,6 +98,27 @@ test('what somebody writes between the reading and the write is merged, and noth
   });
 });
 
+test('a text that comes back in other words is not written again', async () => {
+  const { emulator, store, sync } = worldOf();
+  const made = await store.createDraft(BINDING, { title: 'ours', body: '_it_\n* one\n* two\n\n1 * 2' });
+  const theirs = personAt(emulator).create({ title: 'theirs', body: '<i>red</i><font color="red">x</font>' });
+  await sync();
+  emulator.time.advance(600_000);
+  await sync();
+  await store.editIssue(made.ref, { title: 'changed' });
+  await store.editIssue(refOf(theirs), { priority: 3 });
+  emulator.time.advance(600_000);
+  await sync();
+  emulator.time.advance(600_000);
+  const quiet = await sync();
+  expect([
+    written(quiet),
+    emulator.state.item(theirs.id).description,
+    emulator.state.item(theirs.id).rev,
+  ]).toEqual([0, '<i>red</i><font color="red">x</font>', 2]);
+  expect([...emulator.state.items.values()].find(({ title }) => title === 'changed')?.rev).toBe(2);
+});
+
 test('a comment that people leave is no change, and none is written', async () => {
   const { emulator, sync } = worldOf();
   const item = personAt(emulator).create({ title: 'theirs' });

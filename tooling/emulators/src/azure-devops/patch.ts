@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AzureRefusal, ruleError } from './refusal.ts';
-import type { AzureDevOpsState, AzureFields, AzureItem, AzureRelation } from './state.ts';
+import type { AzureRelation } from './relations.ts';
+import type { AzureDevOpsState, AzureFields, AzureItem } from './state.ts';
 
 /** https://learn.microsoft.com/en-us/rest/api/azure/devops/wit/work-items/update */
 export const JsonPatchSchema = z.array(

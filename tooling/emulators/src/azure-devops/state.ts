@@ -1,16 +1,11 @@
 import type { AzureProcess, AzureState } from './process.ts';
 import { AzureRefusal, noSuchItem, ruleError } from './refusal.ts';
+import { type AzureRelation, checkRelations, inverseOf, type LinkedItems } from './relations.ts';
 
 export interface AzureUser {
   id: string;
   displayName: string;
   uniqueName: string;
-}
-
-/** A relation as one of its ends shows it. */
-export interface AzureRelation {
-  rel: string;
-  target: number;
 }
 
 export interface AzureItem {
@@ -66,18 +61,6 @@ const MAX_TAGS = 100;
 const DEFAULT_PRIORITY = 2;
 const MAX_REVISIONS = 20;
 
-/** Both ends of each kind of relation: https://learn.microsoft.com/en-us/azure/devops/boards/queries/link-type-reference */
-const INVERSE: Readonly<Record<string, string>> = {
-  'System.LinkTypes.Hierarchy-Forward': 'System.LinkTypes.Hierarchy-Reverse',
-  'System.LinkTypes.Hierarchy-Reverse': 'System.LinkTypes.Hierarchy-Forward',
-  'System.LinkTypes.Dependency-Forward': 'System.LinkTypes.Dependency-Reverse',
-  'System.LinkTypes.Dependency-Reverse': 'System.LinkTypes.Dependency-Forward',
-  'System.LinkTypes.Duplicate-Forward': 'System.LinkTypes.Duplicate-Reverse',
-  'System.LinkTypes.Duplicate-Reverse': 'System.LinkTypes.Duplicate-Forward',
-  'System.LinkTypes.Related': 'System.LinkTypes.Related',
-};
-const PARENT = 'System.LinkTypes.Hierarchy-Reverse';
-
 export interface AzureStateOptions {
   process: AzureProcess;
   users: readonly string[];
@@ -98,6 +81,10 @@ export class AzureDevOpsState {
   readonly #revisions = new Map<number, AzureItem[]>();
   /** Tags as they were first written, by their names in lower case. */
   readonly #tags = new Map<string, string>();
+  readonly #links: LinkedItems = {
+    item: (id) => this.item(id),
+    relationsOf: (id) => this.items.get(id)?.relations ?? [],
+  };
   #lastId = 0;
   #lastComment = 0;
 
@@ -172,7 +159,7 @@ export class AzureDevOpsState {
     const { relations = [], ...rest } = this.#checked(made, fields);
     Object.assign(made, rest);
     if (made.title === '') this.#refuseTitle('InvalidEmpty');
-    this.#checkRelations(made.id, relations);
+    checkRelations(this.#links, made.id, relations);
     this.#lastId = made.id;
     this.items.set(made.id, made);
     this.#relate(made, relations);
@@ -184,7 +171,7 @@ export class AzureDevOpsState {
   change(id: number, fields: AzureFields): AzureItem {
     const item = this.item(id);
     const { relations, ...rest } = this.#checked(item, fields);
-    if (relations) this.#checkRelations(id, relations);
+    if (relations) checkRelations(this.#links, id, relations);
     const changes = Object.entries(rest).some(
       ([name, value]) => JSON.stringify(Reflect.get(item, name)) !== JSON.stringify(value),
     );
@@ -333,57 +320,6 @@ export class AzureDevOpsState {
     return [...named.values()].sort((a, b) => a.localeCompare(b, 'en'));
   }
 
-  #checkRelations(id: number, relations: readonly AzureRelation[]): void {
-    const before = this.items.get(id)?.relations ?? [];
-    const has = ({ rel, target }: AzureRelation, among: readonly AzureRelation[]): number =>
-      among.filter((one) => one.rel === rel && one.target === target).length;
-    for (const relation of relations) {
-      if (!Object.hasOwn(INVERSE, relation.rel))
-        throw new AzureRefusal(
-          400,
-          'WorkItemLinkTypeNotFoundException',
-          `TF201015: The link type ${relation.rel} does not exist.`,
-        );
-      if (has(relation, before) > 0 && has(relation, relations) === 1) continue;
-      this.item(relation.target);
-      if (relation.target === id)
-        throw new AzureRefusal(
-          400,
-          'WorkItemLinkInvalidException',
-          'TF201035: You cannot add a link from a work item to itself.',
-        );
-      if (has(relation, relations) > 1)
-        throw new AzureRefusal(400, 'RelationAlreadyExistsException', 'VS402329: Relation already exists.');
-    }
-    const parents = relations.filter(({ rel }) => rel === PARENT);
-    if (parents.length > 1) this.#linkRefused('TF201036', 'a work item can have only one Parent link');
-    for (const { rel, target } of relations) {
-      if (rel === PARENT && this.#isAbove(id, target))
-        this.#linkRefused('TF201035', 'it would make a circle');
-      if (rel !== 'System.LinkTypes.Hierarchy-Forward' || has({ rel, target }, before) > 0) continue;
-      if (this.items.get(target)?.relations.some((one) => one.rel === PARENT))
-        this.#linkRefused('TF201036', 'a work item can have only one Parent link');
-      if (this.#isAbove(target, id)) this.#linkRefused('TF201035', 'it would make a circle');
-    }
-  }
-
-  #linkRefused(code: string, why: string): never {
-    throw new AzureRefusal(
-      400,
-      'WorkItemLinkInvalidException',
-      `${code}: You cannot add the link between the two work items: ${why}.`,
-    );
-  }
-
-  /** Whether `id` is `below` or above it. */
-  #isAbove(id: number, below: number): boolean {
-    for (let at: number | undefined = below; at !== undefined; ) {
-      if (at === id) return true;
-      at = this.items.get(at)?.relations.find(({ rel }) => rel === PARENT)?.target;
-    }
-    return false;
-  }
-
   /** A relation is shown at both ends. */
   #relate(item: AzureItem, relations: readonly AzureRelation[]): void {
     const same = (a: AzureRelation, b: AzureRelation): boolean => a.rel === b.rel && a.target === b.target;
@@ -391,12 +327,12 @@ export class AzureDevOpsState {
     const gone = item.relations.filter((old) => !relations.some((one) => same(old, one)));
     item.relations = [...relations];
     for (const { rel, target } of added)
-      this.items.get(target)?.relations.push({ rel: INVERSE[rel] ?? rel, target: item.id });
+      this.items.get(target)?.relations.push({ rel: inverseOf(rel), target: item.id });
     for (const { rel, target } of gone) {
       const other = this.items.get(target);
       if (other)
         other.relations = other.relations.filter(
-          (one) => !same(one, { rel: INVERSE[rel] ?? rel, target: item.id }),
+          (one) => !same(one, { rel: inverseOf(rel), target: item.id }),
         );
     }
     if (!this.#linksMakeRevisions) return;
