@@ -3,9 +3,10 @@ import {
   ConnectorRequestError,
   type ExternalRef,
   type IssueField,
+  isTrackerError,
   type JsonValue,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer, type RateHeaders, type TrackerFetch } from '@spec-kitty/tracker-http';
+import { parseAnswer, type RateHeaders, readAnswer, type TrackerFetch } from '@spec-kitty/tracker-http';
 import type { z } from 'zod';
 import { BatchSchema } from './answers.ts';
 import type { AzureDevOpsConfig } from './config.ts';
@@ -99,13 +100,14 @@ export class AzureDevOpsClient {
       try {
         const body = some.map((write) => this.#request(write));
         const answer = await this.#send('PATCH', '/_apis/wit/$batch', { ...options, body });
-        const { value } = parseAnswer(BatchSchema, answer, SYSTEM);
+        const value = readAnswer(BatchSchema, answer)?.value;
         for (const index of some.keys()) {
-          const told = value[index];
+          const told = value?.[index];
           done.push(told ? { code: told.code, body: jsonIn(told.body) } : { failed: untold() });
         }
-      } catch (failed) {
+      } catch (error) {
         options.signal?.throwIfAborted();
+        const failed = isTrackerError(error) && error.code === 'answer_too_large' ? untold() : error;
         while (done.length < writes.length) done.push({ failed });
       }
     }

@@ -47,7 +47,9 @@ export class Listings {
     options: CallOptions,
   ): Promise<Listing> {
     const name = (to: string | null): string => JSON.stringify([identity, place.from, to]);
-    const held = isFirst ? undefined : this.#held.get(name(place.to));
+    // A span that begins is asked for, too: what is held of it may be of a listing before.
+    const begins = isFirst || place.after === 0;
+    const held = begins ? undefined : this.#held.get(name(place.to));
     if (held) {
       if (this.#now() - held.readAt > AHEAD_MS) held.ahead.clear();
       return held;

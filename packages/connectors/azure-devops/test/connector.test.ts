@@ -1,3 +1,4 @@
+import { serve } from '@spec-kitty/tooling-emulators';
 import type { WriteResult } from '@spec-kitty/tracker-core';
 import { describe, expect, it, test } from 'vitest';
 import { AzureDevOpsConnector, manifest } from '../src/index.ts';
@@ -103,6 +104,38 @@ describe('a failure that reading meets', () => {
       [0, 7, 14],
     ]);
   });
+});
+
+test('who asks much waits as long as successes say, and is never refused', async () => {
+  const emulator = emulatorOf({ limits: true });
+  const item = personAt(emulator).create({ title: 'one' });
+  const connector = connectorOf(emulator);
+  for (let read = 0; read < 500; ) {
+    const wait = await connector.getIssue(refOf(item)).then(
+      () => 0,
+      (error: { retryAfterMs?: number }) => error.retryAfterMs ?? Number.NaN,
+    );
+    if (wait === 0) read += 1;
+    // What is not sent since it would have to wait long says how long.
+    emulator.time.advance(wait);
+  }
+  expect(emulator.log.all.filter(({ limited }) => limited)).toEqual([]);
+});
+
+test('over a connection it is the same', async () => {
+  const emulator = emulatorOf();
+  await using served = await serve(emulator);
+  const options = { baseUrl: served.url };
+  const { time, token } = emulator;
+  const connector = connectorOf({ fetch: globalThis.fetch, time, token }, options);
+  const one = await connector.createIssue(draft({ title: 'one', body: 'text', status: 'done' }));
+  const two = await connector.createIssue(draft({ title: 'two', parent: one.ref }));
+  await connector.upsertLink(two.ref, { type: 'blocked_by', target: one.ref });
+  const { items } = await connector.listIssues({ limit: 10 });
+  expect(items).toMatchObject([
+    { title: 'one', status: 'done', links: [{ type: 'blocks', target: { id: two.ref.id } }] },
+    { title: 'two', parent: { id: one.ref.id }, ref: { url: `${served.url}/acme/Shop/_workitems/edit/2` } },
+  ]);
 });
 
 describe('a listing', () => {

@@ -191,6 +191,24 @@ describe('a create of which the state cannot be written', () => {
   });
 });
 
+test.each([
+  ['nothing of it', 'x'],
+  ['something else', '{"value":[{"code":"200"}]}'],
+  ['an item that nobody can read', '{"value":[{"code":200,"body":"{}"}]}'],
+])('a create of which the answer shows %s is unclear', async (_what, text) => {
+  const emulator = emulatorOf();
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const answer = await emulator.fetch(request);
+    return request.method === 'PATCH' ? new Response(text) : answer;
+  };
+  const create = connectorOf({ ...emulator, fetch }).createIssue(draft({ title: 'one' }), {
+    idempotencyKey: 'key-1',
+  });
+  await expect(create).rejects.toMatchObject({ failureClass: 'transient' });
+  expect((await connectorOf(emulator).findByIdempotencyKeys(['key-1'])).size).toBe(1);
+});
+
 describe('a write onto what somebody changes meanwhile', () => {
   function racing(times: number) {
     const emulator = emulatorOf();
@@ -224,6 +242,26 @@ describe('a write onto what somebody changes meanwhile', () => {
     });
     const once = racing(1);
     const write = once.connector.updateIssue(refOf(once.item), { title: 'x' }, { ifVersion: '1' });
+    await expect(write).rejects.toMatchObject({ code: 'sync_conflict' });
+  });
+
+  it.each([
+    [412, 'VS403351: Test Operation for path /rev failed.'],
+    [409, 'The work item was changed.'],
+    [400, 'TF26071: This work item has been changed by someone else since you opened it.'],
+  ])('is told by %i, as older versions do, too', async (code, message) => {
+    const emulator = emulatorOf();
+    const item = personAt(emulator).create({ title: 'one' });
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const value = [{ code, headers: {}, body: JSON.stringify({ message }) }];
+      return request.method === 'PATCH' ? Response.json({ count: 1, value }) : emulator.fetch(request);
+    };
+    const write = connectorOf({ ...emulator, fetch }).updateIssue(
+      refOf(item),
+      { title: 'x' },
+      { ifVersion: '1' },
+    );
     await expect(write).rejects.toMatchObject({ code: 'sync_conflict' });
   });
 
