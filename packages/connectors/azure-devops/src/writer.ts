@@ -146,12 +146,14 @@ export class Writer {
         ok: false,
         error: untold(`its state was not written: ${refused?.message ?? 'nothing was said'}`),
       };
+    const result = await this.#settled(raw, options);
+    if (!result.ok) return result;
     return {
       ok: false,
       error: new FieldsRefusedError('Azure DevOps refused status', {
         fieldPath: 'status',
         refused: [{ field: 'status', reason: refused.message }],
-        issue: await this.#reader.canonical(raw, options),
+        issue: result.issue,
       }),
     };
   }
@@ -293,9 +295,15 @@ export class Writer {
     return all;
   }
 
+  /** The answer to a write that was done: whatever fails from here on is no failure of it. */
   async #settled(raw: RawItem, options: CallOptions): Promise<WriteResult> {
     this.#reader.keep(raw);
-    return { ok: true, issue: await this.#reader.canonical(raw, options) };
+    try {
+      return { ok: true, issue: await this.#reader.canonical(raw, options) };
+    } catch (error) {
+      if (!isTrackerError(error)) throw error;
+      return { ok: false, error: untold(`it cannot be shown: ${error.message}`) };
+    }
   }
 }
 

@@ -209,6 +209,27 @@ test.each([
   expect((await connectorOf(emulator).findByIdempotencyKeys(['key-1'])).size).toBe(1);
 });
 
+test('a create that cannot be shown is unclear, and leaves the others alone', async () => {
+  const emulator = emulatorOf();
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const answer = await emulator.fetch(input, init);
+    const changed = (await answer.text()).replaceAll(
+      '\\"System.Title\\":\\"bad\\"',
+      '\\"System.Title\\":\\" \\"',
+    );
+    return new Response(changed, answer);
+  };
+  const items = ['good', 'bad'].map((title) => ({
+    issue: draft({ title }),
+    options: { idempotencyKey: title },
+  }));
+  const results = await connectorOf({ ...emulator, fetch }).createIssues(items);
+  expect(results).toMatchObject([
+    { ok: true, issue: { title: 'good' } },
+    { ok: false, error: { failureClass: 'transient' } },
+  ]);
+});
+
 describe('a write onto what somebody changes meanwhile', () => {
   function racing(times: number) {
     const emulator = emulatorOf();
