@@ -1,3 +1,10 @@
+export {
+  type AzureDevOpsEmulator,
+  type AzureDevOpsEmulatorOptions,
+  createAzureDevOpsEmulator,
+} from './azure-devops/azure-devops-emulator.ts';
+export { seedAzureDevOps } from './azure-devops/seed.ts';
+export type { AzureFields, AzureItem } from './azure-devops/state.ts';
 export { type Emulator, type LoggedRequest, RequestLog } from './emulator.ts';
 export {
   createGithubEmulator,

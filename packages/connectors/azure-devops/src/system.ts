@@ -1,0 +1,2 @@
+/** The `system` of every ref, and the provider of every error. */
+export const SYSTEM = 'azure-devops';
