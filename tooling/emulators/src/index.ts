@@ -7,7 +7,7 @@ export {
 export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
-export { type AdfNode, adfOf, adfText } from './jira/adf-check.ts';
+export { type AdfNode, adfOf, adfText, checkAdf } from './jira/adf-check.ts';
 export {
   createJiraEmulator,
   JIRA_PEOPLE,
