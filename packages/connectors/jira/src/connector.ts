@@ -81,7 +81,7 @@ export class JiraConnector implements TaskTrackerConnector {
 
     const trackerFetch = createTrackerFetch({
       provider: SYSTEM,
-      secrets: [apiToken, accessToken, webhookSecret],
+      secrets: [apiToken, accessToken, webhookSecret, `${email}:${apiToken}`],
       rateHeaders: RATE_HEADERS,
       budget,
       fetch: withRefusals(fetch),
