@@ -34,6 +34,7 @@ export class JiraViews {
   status(id: string): View {
     const status = this.#state.site.statuses.find((one) => one.id === id);
     return {
+      self: this.#self(`status/${id}`),
       id,
       name: status?.name,
       statusCategory: { id: 2, key: status?.category, name: status?.category },
@@ -42,11 +43,17 @@ export class JiraViews {
 
   type(id: string): View {
     const type = this.#state.site.types.find((one) => one.id === id);
-    return { id, name: type?.name, subtask: (type?.level ?? 0) < 0, hierarchyLevel: type?.level };
+    return {
+      self: this.#self(`issuetype/${id}`),
+      id,
+      name: type?.name,
+      subtask: (type?.level ?? 0) < 0,
+      hierarchyLevel: type?.level,
+    };
   }
 
   priority(id: string): View {
-    return { id, name: this.#state.site.priorities[Number(id) - 1] };
+    return { self: this.#self(`priority/${id}`), id, name: this.#state.site.priorities[Number(id) - 1] };
   }
 
   /** An issue with the fields and properties that were asked for. */

@@ -45,21 +45,6 @@ export function attributesOf({ attrs: given = {} }: { attrs?: AdfNode['attrs'] }
   return rest;
 }
 
-const INLINE = new Set([
-  'text',
-  'hardBreak',
-  'mention',
-  'emoji',
-  'inlineCard',
-  'date',
-  'status',
-  'mediaInline',
-  'inlineExtension',
-  'placeholder',
-]);
-
-export const isInline = ({ type }: AdfNode): boolean => INLINE.has(type);
-
 const LISTS = ['bulletList', 'orderedList', 'taskList'];
 const MEDIA = ['mediaSingle', 'mediaGroup'];
 

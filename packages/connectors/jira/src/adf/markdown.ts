@@ -1,8 +1,8 @@
-import type { Nodes, Root } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown, gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import { gfm } from 'micromark-extension-gfm';
+import type { Nodes, Root } from './mdast.ts';
 
 /** Without those that look for addresses in what was read already: there, one that was escaped is one again. */
 const READERS = gfmFromMarkdown().map(({ transforms: _, ...rest }) => rest);

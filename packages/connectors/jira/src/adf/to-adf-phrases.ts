@@ -1,5 +1,5 @@
-import type { Definition, PhrasingContent } from 'mdast';
 import type { AdfMark, AdfNode } from './adf-node.ts';
+import type { Definition, PhrasingContent } from './mdast.ts';
 import { spanIn } from './opaque.ts';
 import { MENTION } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { Definition, List, ListItem, Nodes, Paragraph, Root, RootContent, Table } from 'mdast';
 import { type AdfDocument, type AdfMark, type AdfNode, documentOf, takes } from './adf-node.ts';
+import type { Definition, List, ListItem, Nodes, Paragraph, Root, RootContent, Table } from './mdast.ts';
 import { blockIn, blockMarksIn } from './opaque.ts';
 import { type PhrasingContext, phrases } from './to-adf-phrases.ts';
 import { ALERTS } from './words.ts';

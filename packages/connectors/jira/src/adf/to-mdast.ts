@@ -1,5 +1,5 @@
-import type { BlockContent, ListItem, PhrasingContent, RootContent, TableRow } from 'mdast';
 import { type AdfMark, type AdfNode, attributesOf } from './adf-node.ts';
+import type { BlockContent, ListItem, PhrasingContent, RootContent, TableRow } from './mdast.ts';
 import { opaqueBlock, opaqueMarks, opaqueSpan } from './opaque.ts';
 import { ALERTS, MENTION } from './words.ts';
 
