@@ -10,7 +10,7 @@ export interface Transition {
   to: { id: string; name: string; status: CanonicalStatus };
 }
 
-/** Transitions by the type and the status of the issues that have them. */
+/** Transitions by the project, the type and the status of the issues that have them. */
 export type KnownTransitions = Map<string, readonly RawTransition[]>;
 
 /** Moves issues through their workflow. */
@@ -44,10 +44,10 @@ export class Transitions {
     options: CallOptions,
     known?: KnownTransitions,
   ): Promise<string | undefined> {
-    const { status, issuetype } = raw.fields;
+    const { status, issuetype, project } = raw.fields;
     const name = this.#vocabulary.statusName(wanted);
     if (fold(status.name) === fold(name)) return undefined;
-    const like = `${issuetype.id} ${status.id}`;
+    const like = `${project.key} ${issuetype.id} ${status.id}`;
     const held = known?.get(like);
     const guess = held && transitionTo(name, held);
     if (guess && (await this.#take(raw.id, guess, options)) === undefined) return undefined;

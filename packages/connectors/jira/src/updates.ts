@@ -19,6 +19,7 @@ import { notFound } from './not-found.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { SYSTEM } from './system.ts';
 import { TEXT_PROPERTY } from './texts.ts';
+import type { KnownTransitions } from './transitions.ts';
 
 export interface Update {
   ref: ExternalRef;
@@ -43,7 +44,7 @@ interface Done {
 
 const AT_ONCE = 4;
 
-/** Edits issues: one request for the fields of each, and two for a status. */
+/** Edits issues: a request for the fields of each, one for its status, and one for what each kind of them can become. */
 export class Updates {
   readonly #parts: WriterParts;
 
@@ -55,8 +56,9 @@ export class Updates {
     const { reader } = this.#parts;
     const before = await this.#before(items, options);
     const done: Outcome<Done>[] = [];
+    const known: KnownTransitions = new Map();
     await forEachAtOnce(items, AT_ONCE, async (item, index) => {
-      done[index] = await outcomeOf(async () => this.#apply(item, before[index], options));
+      done[index] = await outcomeOf(async () => this.#apply(item, before[index], known, options));
     });
     // What was written is read again, since a workflow may have changed something of its own.
     const written = [...done.entries()].flatMap(([index, one]) => (one.ok && one.value.wrote ? [index] : []));
@@ -95,13 +97,14 @@ export class Updates {
   async #apply(
     { ref, patch, options: { previous } }: Update,
     raw: RawIssue | undefined,
+    known: KnownTransitions,
     options: Signal,
   ): Promise<Done> {
     const wanted = issuePatch(patch, SYSTEM);
     if (!raw) throw notFound(ref);
     const plan = await this.#plan(raw, wanted, previous, options);
     try {
-      return await this.#write(plan, options);
+      return await this.#write(plan, known, options);
     } catch (error) {
       throw isMissing(error) ? notFound(ref) : error;
     }
@@ -125,7 +128,7 @@ export class Updates {
   }
 
   /** Fields first, then the status: some workflows let nobody edit an issue that is done. */
-  async #write({ raw, edit, status }: Plan, options: Signal): Promise<Done> {
+  async #write({ raw, edit, status }: Plan, known: KnownTransitions, options: Signal): Promise<Done> {
     const { reader, transitions } = this.#parts;
     const done: Done = { refused: [], wrote: false };
     let left = edit;
@@ -161,7 +164,7 @@ export class Updates {
     }
     if (status === undefined) return done;
     reader.wrote(raw.id);
-    const reason = await transitions.move(raw, status, options);
+    const reason = await transitions.move(raw, status, options, known);
     if (reason === undefined) done.wrote = true;
     else done.refused.push({ field: 'status', reason });
     return done;
