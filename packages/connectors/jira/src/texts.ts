@@ -1,8 +1,9 @@
-import { CapabilityNotSupportedError } from '@spec-kitty/tracker-core';
+import { CapabilityNotSupportedError, TrackerContractError } from '@spec-kitty/tracker-core';
 import { readAnswer } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import type { AdfDocument, AdfNode } from './adf/adf-node.ts';
 import { adfFrom, isRespelled, textOf } from './adf/rich-text.ts';
+import { SYSTEM } from './system.ts';
 
 /** The entity property beside a rich text: Markdown whose spelling a document does not hold. */
 export const TEXT_PROPERTY = 'spec-kitty-markdown';
@@ -14,7 +15,11 @@ const TextSchema = z.object({ markdown: z.nullable(z.string()) });
 
 /** A rich text as Markdown. @param property what stands beside it. */
 export function readText(document: AdfNode | null | undefined, property: unknown): string {
-  return textOf(document ?? null, readAnswer(TextSchema, property)?.markdown ?? undefined);
+  const markdown = readAnswer(TextSchema, property)?.markdown ?? undefined;
+  return (
+    shallow(() => textOf(document ?? null, markdown)) ??
+    failed('a text is nested so deeply that it cannot be read')
+  );
 }
 
 export interface WrittenText {
@@ -33,8 +38,13 @@ export function writeText(
   capability: string,
   before: { document?: AdfNode | null | undefined; property?: unknown } = {},
 ): WrittenText {
-  const document = adfFrom(text, before.document);
-  const markdown = isRespelled(text, document) ? text : null;
+  const document = shallow(() => adfFrom(text, before.document));
+  if (!document)
+    throw new CapabilityNotSupportedError(`the ${capability} is nested too deeply`, {
+      capability,
+      fieldPath: capability,
+    });
+  const markdown = shallow(() => isRespelled(text, document)) === false ? null : text;
   if (markdown === null && before.property === undefined) return { document };
   const value = { markdown };
   if (JSON.stringify(value).length > MAX_PROPERTY)
@@ -43,6 +53,24 @@ export function writeText(
       { capability, fieldPath: capability },
     );
   return { document, property: { key: TEXT_PROPERTY, value } };
+}
+
+/** Texts and documents may be nested so deeply that looking at them ends the stack: then, nothing. */
+function shallow<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function failed(message: string): never {
+  throw new TrackerContractError(`jira: ${message}`, {
+    provider: SYSTEM,
+    kind: 'answer',
+    fieldPath: 'description',
+  });
 }
 
 /** Characters that no text of Jira's can hold. */

@@ -74,6 +74,25 @@ describe('what Markdown cannot hold', () => {
         ],
       },
     ],
+    [
+      'the widths of a table',
+      {
+        type: 'table',
+        attrs: { width: 760, displayMode: 'fixed' },
+        content: ['tableHeader', 'tableCell'].map((type) => ({
+          type: 'tableRow',
+          content: [[120], null].map((colwidth) => ({
+            type,
+            ...(colwidth ? { attrs: { colwidth } } : {}),
+            content: [paragraph(text('x'))],
+          })),
+        })),
+      },
+    ],
+    [
+      'code that is wrapped',
+      { type: 'codeBlock', attrs: { language: 'ts', wrap: true }, content: [text('x')] },
+    ],
     ['something new', { type: 'extension', attrs: { extensionKey: 'k', parameters: { a: [1, null] } } }],
     ['an emoji', paragraph(text('so '), emoji, text(' it is'))],
     [
@@ -112,6 +131,12 @@ describe('what Markdown cannot hold', () => {
     expect(read).toEqual(document);
     // An edit of what is around it, without the document that was there before.
     expect(adfFrom(markdown.replace('Before', 'Now')).content[1]).toEqual(node);
+  });
+
+  it('stays out of the way: a table with widths is a table', () => {
+    const [, table] = opaque.find(([name]) => name === 'the widths of a table') ?? [];
+    const markdown = markdownOf(documentOf(table ? [table] : []));
+    expect(markdown.split('\n').slice(1)).toEqual(['', '| x | x |', '| - | - |', '| x | x |']);
   });
 
   it('is shown as the words that people see', () => {

@@ -294,6 +294,7 @@ describe('an edit', () => {
 test.each([
   ['a line end in a title', { title: 'a\nb' }, 'title'],
   ['a control character in a body', { body: 'a\u0000b' }, 'body'],
+  ['a body that is nested too deeply', { body: '> '.repeat(14_000) }, 'body'],
   ['a label with a space', { labels: ['fine', 'two words'] }, 'labels'],
   ['two assignees', { assignees: ['a', 'b'] }, 'assignees'],
   ['another custom field', { customFields: { severity: 1 } }, 'customFields'],

@@ -44,7 +44,7 @@ const BLOCKS = [
 const IN_CELL = BLOCKS.filter((type) => !['table', 'expand', 'layoutSection'].includes(type)).concat(
   'nestedExpand',
 );
-const IN_ITEM = ['paragraph', 'bulletList', 'orderedList', 'taskList', 'codeBlock', 'mediaSingle'];
+const IN_ITEM = ['paragraph', 'bulletList', 'orderedList', 'codeBlock', 'mediaSingle'];
 
 /** What each node may hold; one that is not named holds nothing. */
 const CHILDREN: Readonly<Record<string, readonly string[]>> = {

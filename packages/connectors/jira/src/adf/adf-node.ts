@@ -45,14 +45,24 @@ export function attributesOf({ attrs: given = {} }: { attrs?: AdfNode['attrs'] }
   return rest;
 }
 
-const LISTS = ['bulletList', 'orderedList', 'taskList'];
+const LISTS = ['bulletList', 'orderedList'];
 const MEDIA = ['mediaSingle', 'mediaGroup'];
 
 /** The blocks that a node takes, of those that Markdown has; what is not named takes all of them. */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   listItem: ['paragraph', 'codeBlock', 'mediaSingle', ...LISTS],
   blockquote: ['paragraph', 'codeBlock', 'bulletList', 'orderedList', ...MEDIA],
-  panel: ['paragraph', 'heading', 'codeBlock', 'rule', 'decisionList', 'blockCard', ...LISTS, ...MEDIA],
+  panel: [
+    'paragraph',
+    'heading',
+    'codeBlock',
+    'rule',
+    'taskList',
+    'decisionList',
+    'blockCard',
+    ...LISTS,
+    ...MEDIA,
+  ],
 };
 
 /** Whether a block may stand there. */

@@ -6,7 +6,7 @@ import { type AdfMark, AdfMarkSchema, type AdfNode, AdfNodeSchema } from './adf-
  * comment, what is in a line as a `span`. As long as nobody takes it out, it comes back as the node that it was.
  */
 const BLOCK = /^<!--adf (\{.*\})-->$/s;
-const BLOCK_MARKS = /^<!--adf-marks (\[.*\])-->$/s;
+const BESIDE = /^<!--adf-with (\{.*\})-->$/s;
 const SPAN = /^<span data-adf='([^']*)'>$/;
 
 /** JSON in which nothing ends a comment, an attribute, a code span or the cell of a table. */
@@ -27,7 +27,7 @@ function shown<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined
 }
 
 export const opaqueBlock = (node: AdfNode): string => `<!--adf ${hidden(node)}-->`;
-export const opaqueMarks = (marks: readonly AdfMark[]): string => `<!--adf-marks ${hidden(marks)}-->`;
+export const opaqueBeside = (beside: Beside): string => `<!--adf-with ${hidden(beside)}-->`;
 export const opaqueSpan = (held: { node: AdfNode } | { mark: AdfMark }): string =>
   `<span data-adf='${hidden(held)}'>`;
 
@@ -35,8 +35,21 @@ export function blockIn(html: string): AdfNode | undefined {
   return shown(AdfNodeSchema, BLOCK.exec(html.trim())?.[1]);
 }
 
-export function blockMarksIn(html: string): AdfMark[] | undefined {
-  return shown(z.array(AdfMarkSchema), BLOCK_MARKS.exec(html.trim())?.[1]);
+/** What the block has that comes next, and that Markdown has no word for. */
+export interface Beside {
+  attrs?: Record<string, unknown> | undefined;
+  marks?: AdfMark[] | undefined;
+  /** The widths of a table's columns. */
+  columns?: unknown[] | undefined;
+}
+const BesideSchema: z.ZodType<Beside> = z.strictObject({
+  attrs: z.optional(z.record(z.string(), z.unknown())),
+  marks: z.optional(z.array(AdfMarkSchema)),
+  columns: z.optional(z.array(z.unknown())),
+});
+
+export function besideIn(html: string): Beside | undefined {
+  return shown(BesideSchema, BESIDE.exec(html.trim())?.[1]);
 }
 
 const SpanSchema: z.ZodType<{ node?: AdfNode | undefined; mark?: AdfMark | undefined }> = z.object({

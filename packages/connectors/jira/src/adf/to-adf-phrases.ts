@@ -149,8 +149,8 @@ function link(
   }
   // An address on its own is a card, as Jira makes of one that is pasted.
   const isBare = !context.source.startsWith('[', position?.start.offset ?? 0);
-  if (isBare && shown === url && /^https?:\/\//.test(url))
-    return [withMarks({ type: 'inlineCard', attrs: { url } }, marks)];
+  if (isBare && shown === url && /^https?:\/\//.test(url) && marks.length === 0)
+    return [{ type: 'inlineCard', attrs: { url } }];
   if (url === '' || marks.some(({ type }) => type === 'link')) return walk(children, marks, context);
   return walk(children, [linkTo(url), ...marks], context);
 }

@@ -1,6 +1,6 @@
-import { type AdfDocument, type AdfMark, type AdfNode, documentOf, takes } from './adf-node.ts';
+import { type AdfDocument, type AdfNode, documentOf, takes } from './adf-node.ts';
 import type { Definition, List, ListItem, Nodes, Paragraph, Root, RootContent, Table } from './mdast.ts';
-import { blockIn, blockMarksIn } from './opaque.ts';
+import { type Beside, besideIn, blockIn } from './opaque.ts';
 import { type PhrasingContext, phrases } from './to-adf-phrases.ts';
 import { ALERTS } from './words.ts';
 
@@ -42,20 +42,34 @@ function textParagraph(text: string): AdfNode[] {
 
 function blocks(nodes: readonly RootContent[], parent: string, context: Context): AdfNode[] {
   const made: AdfNode[] = [];
-  let marks: AdfMark[] | undefined;
+  let beside: Beside | undefined;
   for (const node of nodes) {
-    const given = node.type === 'html' ? blockMarksIn(node.value) : undefined;
+    const given = node.type === 'html' ? besideIn(node.value) : undefined;
     if (given) {
-      marks = given;
+      beside = given;
       continue;
     }
-    const next = blockFrom(node, parent, context);
-    const [first] = next;
-    if (marks && first) first.marks = marks;
-    marks = undefined;
-    made.push(...next);
+    const [first, ...more] = blockFrom(node, parent, context);
+    if (first) made.push(beside ? withBeside(first, beside) : first, ...more);
+    beside = undefined;
   }
   return made;
+}
+
+function withBeside(node: AdfNode, { attrs, marks, columns = [] }: Beside): AdfNode {
+  const content = node.content?.map((row) => ({
+    ...row,
+    content: (row.content ?? []).map((cell, index): AdfNode => {
+      const colwidth = columns[index] ?? null;
+      return colwidth === null ? cell : { ...cell, attrs: { ...cell.attrs, colwidth } };
+    }),
+  }));
+  return {
+    ...node,
+    ...(attrs ? { attrs: { ...node.attrs, ...attrs } } : {}),
+    ...(marks ? { marks } : {}),
+    ...(node.type === 'table' && columns.length > 0 && content ? { content } : {}),
+  };
 }
 
 /** What may not stand there is written in the words that may. */

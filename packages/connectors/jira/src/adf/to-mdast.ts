@@ -1,6 +1,6 @@
 import { type AdfMark, type AdfNode, attributesOf } from './adf-node.ts';
 import type { BlockContent, ListItem, PhrasingContent, RootContent, TableRow } from './mdast.ts';
-import { opaqueBlock, opaqueMarks, opaqueSpan } from './opaque.ts';
+import { type Beside, opaqueBeside, opaqueBlock, opaqueSpan } from './opaque.ts';
 import { ALERTS, MENTION } from './words.ts';
 
 const html = (value: string): { type: 'html'; value: string } => ({ type: 'html', value });
@@ -14,9 +14,39 @@ export function blocksOf(content: readonly AdfNode[] = []): BlockContent[] {
   return content.flatMap((node): BlockContent[] => {
     const block = blockOf(node);
     if (!block) return [];
-    const { marks = [] } = node;
-    return marks.length > 0 && block.type !== 'html' ? [html(opaqueMarks(marks)), block] : [block];
+    const beside = block.type === 'html' ? {} : besideOf(node);
+    return Object.keys(beside).length > 0 ? [html(opaqueBeside(beside)), block] : [block];
   });
+}
+
+/** The attributes that Markdown has a word for, or that say only what is so anyway. */
+const SAID: Readonly<Record<string, readonly string[]>> = {
+  heading: ['level'],
+  codeBlock: ['language'],
+  orderedList: ['order'],
+  panel: ['panelType'],
+  mediaSingle: ['layout'],
+};
+const USUAL: Readonly<Record<string, unknown>> = { isNumberColumnEnabled: false, layout: 'default' };
+
+function besideOf(node: AdfNode): Beside {
+  const { type, marks = [] } = node;
+  const unsaid = Object.entries(attributesOf(node)).filter(
+    ([name, value]) =>
+      !SAID[type]?.includes(name) &&
+      !(type === 'table' && Object.hasOwn(USUAL, name) && USUAL[name] === value),
+  );
+  const columns = type === 'table' ? columnsOf(node) : [];
+  return {
+    ...(unsaid.length > 0 ? { attrs: Object.fromEntries(unsaid) } : {}),
+    ...(marks.length > 0 ? { marks } : {}),
+    ...(columns.some((width) => width !== null) ? { columns } : {}),
+  };
+}
+
+/** The widths of a table's columns, as its first row has them. */
+function columnsOf({ content: [first] = [] }: AdfNode): unknown[] {
+  return (first?.content ?? []).map((cell) => attributesOf(cell)['colwidth'] ?? null);
 }
 
 function blockOf(node: AdfNode): BlockContent | undefined {
@@ -99,21 +129,18 @@ function tasksOf({ content = [] }: AdfNode): BlockContent | undefined {
   return { type: 'list', ordered: false, spread: false, children };
 }
 
-const PLAIN_TABLE = new Set(['isNumberColumnEnabled', 'layout']);
-
 /** Only a table with a head, and with one paragraph in each cell, is one that Markdown has. */
 function tableOf(node: AdfNode): BlockContent | undefined {
-  const attrs = attributesOf(node);
   const { content: rows = [] } = node;
-  const plain = Object.keys(attrs).every((name) => PLAIN_TABLE.has(name));
   const widths = new Set(rows.map(({ content = [] }) => content.length));
-  if (!plain || attrs['isNumberColumnEnabled'] === true || rows.length === 0 || widths.size !== 1)
-    return undefined;
+  if (rows.length === 0 || widths.size !== 1) return undefined;
+  const columns = JSON.stringify(columnsOf(node));
   const children: TableRow[] = [];
   for (const [index, { content: cells = [] }] of rows.entries()) {
     const wanted = index === 0 ? 'tableHeader' : 'tableCell';
-    if (cells.length === 0 || !cells.every((cell) => cell.type === wanted && isPlainCell(cell)))
-      return undefined;
+    const isPlain = cells.every((cell) => cell.type === wanted && isPlainCell(cell));
+    const row = JSON.stringify(cells.map((cell) => attributesOf(cell)['colwidth'] ?? null));
+    if (cells.length === 0 || !isPlain || row !== columns) return undefined;
     children.push({
       type: 'tableRow',
       children: cells.map((cell) => ({
@@ -126,7 +153,7 @@ function tableOf(node: AdfNode): BlockContent | undefined {
 }
 
 function isPlainCell(cell: AdfNode): boolean {
-  const { colspan = 1, rowspan = 1, ...more } = attributesOf(cell);
+  const { colspan = 1, rowspan = 1, colwidth: _, ...more } = attributesOf(cell);
   const { content = [] } = cell;
   const [first] = content;
   return (
