@@ -69,3 +69,16 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
 export function takes(parent: string, type: string): boolean {
   return TAKES[parent]?.includes(type) ?? true;
 }
+
+/** Neighbours with the same marks as one text. */
+export function joinedTexts(nodes: readonly AdfNode[]): AdfNode[] {
+  const made: AdfNode[] = [];
+  for (const node of nodes) {
+    const last = made.at(-1);
+    const same = JSON.stringify(last?.marks ?? []) === JSON.stringify(node.marks ?? []);
+    if (last?.type === 'text' && node.type === 'text' && same)
+      made[made.length - 1] = { ...last, text: `${last.text ?? ''}${node.text ?? ''}` };
+    else made.push(node);
+  }
+  return made;
+}

@@ -22,5 +22,5 @@ export function printMarkdown(node: Nodes): string {
     rule: '-',
     extensions: [gfmToMarkdown({ tablePipeAlign: false })],
   });
-  return text.trimEnd();
+  return text.replace(/\n+$/, '');
 }

@@ -1,4 +1,4 @@
-import type { AdfMark, AdfNode } from './adf-node.ts';
+import { type AdfMark, type AdfNode, joinedTexts } from './adf-node.ts';
 import type { Definition, PhrasingContent } from './mdast.ts';
 import { spanIn } from './opaque.ts';
 import { MENTION } from './words.ts';
@@ -17,7 +17,7 @@ const TAGS: Readonly<Record<string, AdfMark>> = {
 
 /** What stands in a line, flat, each with its marks. */
 export function phrases(nodes: readonly PhrasingContent[], context: PhrasingContext): AdfNode[] {
-  return joined(walk(nodes, [], context));
+  return joinedTexts(walk(nodes, [], context));
 }
 
 interface Open {
@@ -161,17 +161,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** Neighbours with the same marks are one text. */
-function joined(nodes: readonly AdfNode[]): AdfNode[] {
-  const made: AdfNode[] = [];
-  for (const node of nodes) {
-    const last = made.at(-1);
-    const same = JSON.stringify(last?.marks ?? []) === JSON.stringify(node.marks ?? []);
-    if (last?.type === 'text' && node.type === 'text' && same)
-      made[made.length - 1] = { ...last, text: `${last.text ?? ''}${node.text ?? ''}` };
-    else made.push(node);
-  }
-  return made;
 }

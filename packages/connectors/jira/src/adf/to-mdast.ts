@@ -1,4 +1,4 @@
-import { type AdfMark, type AdfNode, attributesOf } from './adf-node.ts';
+import { type AdfMark, type AdfNode, attributesOf, joinedTexts } from './adf-node.ts';
 import type { BlockContent, ListItem, PhrasingContent, RootContent, TableRow } from './mdast.ts';
 import { type Beside, opaqueBeside, opaqueBlock, opaqueSpan } from './opaque.ts';
 import { ALERTS, MENTION } from './words.ts';
@@ -190,13 +190,29 @@ interface Phrase {
 
 /** @param inLine whether a line cannot end there, as in a heading. */
 export function phrasesOf(content: readonly AdfNode[], inLine: boolean): PhrasingContent[] {
-  const phrases = content.map((node): Phrase => {
+  const phrases = trimmed(joinedTexts(content)).map((node): Phrase => {
     const marks = (node.marks ?? []).filter(({ type }) => type !== 'code');
     return { node, marks: marks.toSorted((a, b) => rank(a) - rank(b)) };
   });
-  const written = grouped(phrases, inLine);
-  // A line that ends with nothing after it ends only so.
-  return written.at(-1)?.type === 'break' ? [...written.slice(0, -1), html('<br>')] : written;
+  return grouped(phrases, inLine);
+}
+
+/** Without the white space and the line ends around it, which nobody sees, and which Markdown cannot hold. */
+function trimmed(content: readonly AdfNode[]): AdfNode[] {
+  const left = [...content];
+  const trim = (at: 0 | -1, edge: RegExp): void => {
+    for (let node = left.at(at); node; node = left.at(at)) {
+      const isCode = node.marks?.some(({ type }) => type === 'code') ?? false;
+      const isText = node.type === 'text' && !isCode;
+      if (!isText && node.type !== 'hardBreak') return;
+      const text = isText ? (node.text ?? '').replace(edge, '') : '';
+      left.splice(at, 1, ...(text === '' ? [] : [{ ...node, text }]));
+      if (text !== '') return;
+    }
+  };
+  trim(0, /^[ \t\r\n]+/);
+  trim(-1, /[ \t\r\n]+$/);
+  return left;
 }
 
 function grouped(phrases: readonly Phrase[], inLine: boolean): PhrasingContent[] {
