@@ -136,7 +136,7 @@ export class Creates {
   /** A field that the engine may leave out, or what keeps the issue from being made. */
   async #refusal(
     { elementErrors, status = 400 }: { elementErrors: Refusal; status?: number | undefined },
-    { edit }: Planned,
+    { edit, issue }: Planned,
     options: Signal,
   ): Promise<SpecKittyTrackerError> {
     const said = wordsIn(elementErrors);
@@ -149,6 +149,11 @@ export class Creates {
     const names = Object.keys(elementErrors.errors);
     const fields = names.map((name) => fieldOf(name, missionFieldId));
     const [field] = fields;
+    if (fields.includes('labels') && issue.labels.length === 0)
+      return new ConnectorRequestError(
+        `jira: a create was refused: ${said}. This connector marks what it creates with a label: let ${projectKey} take labels where issues are created`,
+        { provider: SYSTEM, statusCode: 400, fieldPath: 'labels' },
+      );
     if (field !== undefined && !fields.includes(undefined))
       return new CapabilityNotSupportedError(`Jira refused ${field}: ${said}`, {
         capability: field,

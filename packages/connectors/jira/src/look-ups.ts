@@ -26,55 +26,69 @@ export interface Site {
 
 const PAGE = '200';
 
+/** What is asked for once; what failed is asked for again the next time. */
+class Once<T> {
+  #asked: Promise<T> | undefined;
+
+  /** It is asked for without anybody's signal: several may wait for the same answer. */
+  async get({ signal }: CallOptions, ask: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const asked = this.#asked ?? ask();
+    this.#asked = asked;
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#asked === asked) this.#asked = undefined;
+      throw error;
+    } finally {
+      signal?.throwIfAborted();
+    }
+  }
+}
+
 /** What a site and its project are like: asked for once, when it is needed first. */
 export class LookUps {
   readonly #client: JiraClient;
   readonly #project: string;
-  readonly #held = new Map<string, Promise<unknown>>();
+  readonly #site = new Once<Site>();
+  readonly #types = new Once<readonly RawType[]>();
+  readonly #fields = new Map<string, Once<readonly CreateField[]>>();
+  readonly #statuses = new Once<readonly RawStatus[]>();
+  readonly #linkTypes = new Once<readonly RawLinkType[]>();
 
   constructor(client: JiraClient, projectKey: string) {
     this.#client = client;
     this.#project = encodeURIComponent(projectKey);
   }
 
-  site(options: CallOptions): Promise<Site> {
-    return this.#once('site', async () => {
-      const myself = await this.#client.read(MyselfSchema, 'GET', '/myself', {}, options);
+  async site(options: CallOptions): Promise<Site> {
+    return this.#site.get(options, async () => {
+      const myself = await this.#client.read(MyselfSchema, 'GET', '/myself');
       const query = { maxResults: '50' };
-      const { values } = await this.#client.read(
-        PrioritiesSchema,
-        'GET',
-        '/priority/search',
-        { query },
-        options,
-      );
+      const { values } = await this.#client.read(PrioritiesSchema, 'GET', '/priority/search', { query });
       return { viewer: myself.accountId, timeZone: myself.timeZone, priorities: values };
     });
   }
 
   /** The issue types that can be created in the project. */
-  types(options: CallOptions): Promise<readonly RawType[]> {
-    return this.#once('types', async () => {
+  async types(options: CallOptions): Promise<readonly RawType[]> {
+    return this.#types.get(options, async () => {
       const path = `/issue/createmeta/${this.#project}/issuetypes`;
       const query = { maxResults: PAGE };
-      return (await this.#client.read(TypesSchema, 'GET', path, { query }, options)).issueTypes;
+      return (await this.#client.read(TypesSchema, 'GET', path, { query })).issueTypes;
     });
   }
 
   /** The fields that an issue of this type is created with. */
-  fields(typeId: string, options: CallOptions): Promise<readonly CreateField[]> {
-    return this.#once(`fields ${typeId}`, async () => {
+  async fields(typeId: string, options: CallOptions): Promise<readonly CreateField[]> {
+    const once = this.#fields.get(typeId) ?? new Once<readonly CreateField[]>();
+    this.#fields.set(typeId, once);
+    return once.get(options, async () => {
       const path = `/issue/createmeta/${this.#project}/issuetypes/${encodeURIComponent(typeId)}`;
       const all: CreateField[] = [];
       for (;;) {
         const query = { maxResults: PAGE, startAt: String(all.length) };
-        const { fields, total } = await this.#client.read(
-          CreateFieldsSchema,
-          'GET',
-          path,
-          { query },
-          options,
-        );
+        const { fields, total } = await this.#client.read(CreateFieldsSchema, 'GET', path, { query });
         all.push(...fields);
         if (fields.length === 0 || all.length >= total) return all;
       }
@@ -82,29 +96,19 @@ export class LookUps {
   }
 
   /** Those of all the project's issue types, each once. */
-  statuses(options: CallOptions): Promise<readonly RawStatus[]> {
-    return this.#once('statuses', async () => {
+  async statuses(options: CallOptions): Promise<readonly RawStatus[]> {
+    return this.#statuses.get(options, async () => {
       const path = `/project/${this.#project}/statuses`;
-      const types = await this.#client.read(ProjectStatusesSchema, 'GET', path, {}, options);
+      const types = await this.#client.read(ProjectStatusesSchema, 'GET', path);
       const byId = new Map(types.flatMap(({ statuses }) => statuses.map((one) => [one.id, one])));
       return [...byId.values()];
     });
   }
 
-  linkTypes(options: CallOptions): Promise<readonly RawLinkType[]> {
-    return this.#once('link types', async () => {
-      const answer = await this.#client.read(LinkTypesSchema, 'GET', '/issueLinkType', {}, options);
-      return answer.issueLinkTypes;
-    });
-  }
-
-  /** What failed is asked for again the next time. */
-  #once<T>(name: string, ask: () => Promise<T>): Promise<T> {
-    const held = this.#held.get(name) as Promise<T> | undefined;
-    if (held) return held;
-    const asked = ask();
-    this.#held.set(name, asked);
-    asked.catch(() => this.#held.delete(name));
-    return asked;
+  async linkTypes(options: CallOptions): Promise<readonly RawLinkType[]> {
+    return this.#linkTypes.get(
+      options,
+      async () => (await this.#client.read(LinkTypesSchema, 'GET', '/issueLinkType')).issueLinkTypes,
+    );
   }
 }

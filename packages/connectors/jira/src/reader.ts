@@ -3,12 +3,13 @@ import {
   type CanonicalIssue,
   type CanonicalStatus,
   type Clock,
+  ConnectorRequestError,
   type ExternalRef,
   isTrackerError,
   type ListQuery,
   type Page,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
+import { parseAnswer } from '@spec-kitty/tracker-http';
 import { FetchedSchema, FIELDS, type RawIssue, RawIssueSchema, SearchSchema } from './answers.ts';
 import type { JiraClient } from './client.ts';
 import { type Position, readCursor, refuseCursor, writeCursor } from './cursor.ts';
@@ -67,11 +68,14 @@ export class Reader {
     if (statusIds?.length === 0) return { items: [] };
     const { timeZone } = await this.#lookUps.site(options);
     const jql = jqlOf({ projectKey: this.#projectKey, updatedSince, timeZone, filters, statusIds });
-    const found = await this.#search(
-      jql,
-      { ...position, reconciled },
-      Math.min(query.limit, AT_ONCE),
-      options,
+    const size = Math.min(query.limit, AT_ONCE);
+    const found = await this.#search(jql, { ...position, reconciled }, size, options).catch(
+      (error: unknown) => {
+        // Jira refuses to look for an account that it does not know: nothing is assigned to it.
+        if (filters.assignee !== undefined && isRefused(error) && error.message.includes("'assignee'"))
+          return { issues: [], nextPageToken: undefined };
+        throw error;
+      },
     );
     const page: Page<CanonicalIssue> = { items: [] };
     const failures: NonNullable<Page<CanonicalIssue>['failures']> = [];
@@ -154,10 +158,10 @@ export class Reader {
         const position = token === undefined ? { reconciled } : { token, reconciled };
         const { issues, nextPageToken } = await this.#search(jql, position, AT_ONCE, options);
         for (const item of issues) {
-          const raw = readAnswer(RawIssueSchema, item);
-          const issue = raw && (await this.canonical(raw, options));
-          const key = issue?.correlationKey;
-          if (!issue || key === undefined || !wanted.has(key)) continue;
+          // What is found so is ours: one that cannot be read is not to be taken for one that is not there.
+          const issue = await this.canonical(parseAnswer(RawIssueSchema, item, SYSTEM), options);
+          const key = issue.correlationKey;
+          if (key === undefined || !wanted.has(key)) continue;
           const held = found.get(key);
           if (!held || (issue.createdAt ?? '') < (held.createdAt ?? '')) found.set(key, issue);
         }
@@ -192,9 +196,8 @@ export class Reader {
     try {
       return await this.#client.read(SearchSchema, 'POST', '/search/jql', { body }, options);
     } catch (error) {
-      const isRefused = isTrackerError(error) && 'statusCode' in error && error.statusCode === 400;
       // A token lives for seven days.
-      if (isRefused && token !== undefined)
+      if (isRefused(error) && token !== undefined)
         return refuseCursor('expired', `the listing cannot go on: ${error.message}`);
       throw error;
     }
@@ -205,6 +208,10 @@ export class Reader {
     const { issues } = await this.#client.read(FetchedSchema, 'POST', '/issue/bulkfetch', { body }, options);
     return issues.map((issue) => parseAnswer(RawIssueSchema, issue, SYSTEM));
   }
+}
+
+function isRefused(error: unknown): error is ConnectorRequestError {
+  return error instanceof ConnectorRequestError && error.statusCode === 400;
 }
 
 function locationOf(item: unknown, index: number): string {

@@ -1,4 +1,10 @@
-import type { CanonicalIssue, CanonicalIssueType, CanonicalStatus } from '@spec-kitty/tracker-core';
+import {
+  CANONICAL_ISSUE_TYPES,
+  CANONICAL_STATUSES,
+  type CanonicalIssue,
+  type CanonicalIssueType,
+  type CanonicalStatus,
+} from '@spec-kitty/tracker-core';
 import type { RawPriority, RawStatus, RawType } from './answers.ts';
 import type { JiraConfig } from './config.ts';
 
@@ -54,9 +60,9 @@ export class Vocabulary {
   /** By its configured name, then by the usual one, then by its category. */
   statusOf({ name, statusCategory: { key: category } }: RawStatus): CanonicalStatus {
     const folded = fold(name);
-    const configured = keyOf(this.#statusNames, folded);
+    const configured = keyOf(CANONICAL_STATUSES, this.#statusNames, folded);
     if (configured) return configured;
-    const usual = keyOf(STATUS_NAMES, folded);
+    const usual = keyOf(CANONICAL_STATUSES, STATUS_NAMES, folded);
     if (usual && this.#statusNames[usual] === undefined) return usual;
     const other = Object.hasOwn(OTHER_NAMES, folded) ? OTHER_NAMES[folded] : undefined;
     if (other?.[0] === category) return other[1];
@@ -66,7 +72,7 @@ export class Vocabulary {
 
   typeOf(type: RawType): CanonicalIssueType {
     if (isSubtask(type)) return 'subtask';
-    const named = keyOf(this.#typeNames, fold(type.name));
+    const named = keyOf(CANONICAL_ISSUE_TYPES, this.#typeNames, fold(type.name));
     if (named) return named;
     return (type.hierarchyLevel ?? 0) > 0 ? 'epic' : 'task';
   }
@@ -81,9 +87,12 @@ export class Vocabulary {
   }
 }
 
-function keyOf<K extends string>(names: Readonly<Partial<Record<K, string>>>, folded: string): K | undefined {
-  const keys = Object.keys(names) as K[];
-  return keys.find((key) => fold(names[key] ?? '') === folded);
+function keyOf<K extends string>(
+  all: readonly K[],
+  names: Readonly<Partial<Record<K, string>>>,
+  folded: string,
+): K | undefined {
+  return all.find((key) => names[key] !== undefined && fold(names[key]) === folded);
 }
 
 export const isSubtask = ({ subtask, hierarchyLevel = 0 }: RawType): boolean => subtask || hierarchyLevel < 0;

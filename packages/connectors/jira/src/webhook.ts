@@ -77,9 +77,9 @@ export async function readDelivery(
   const delivery = parseAnswer(DeliverySchema, deliveredJson(SYSTEM, request), SYSTEM, 'webhook');
   const { issue, timestamp, webhookEvent } = delivery;
   if (!issue || !concerns(delivery, projectKey)) return [];
-  // Not signed, and without it a repeat is told by what it holds.
-  const given_ = headerOf(request, 'x-atlassian-webhook-identifier') ?? '';
-  const eventId = given_ === '' ? fingerprint(new TextDecoder().decode(request.body)) : given_;
+  // It is not signed; without it a repeat is told by what it holds.
+  const identifier = headerOf(request, 'x-atlassian-webhook-identifier') ?? '';
+  const eventId = identifier === '' ? fingerprint(new TextDecoder().decode(request.body)) : identifier;
   const event = {
     eventId,
     eventType: typeOf(delivery),

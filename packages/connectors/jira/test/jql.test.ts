@@ -47,6 +47,13 @@ describe('a text in a query', () => {
   });
 });
 
+test('nothing is assigned to an account that Jira does not know', async () => {
+  const emulator = emulatorOf();
+  personAt(emulator).create({ title: 'one' });
+  const filters = { assignee: 'nobody" OR project = "SHOP' };
+  expect((await connectorOf(emulator).listIssues({ limit: 5, filters })).items).toEqual([]);
+});
+
 describe('a time in a query', () => {
   it.each([
     ['America/New_York', '2026-01-05T04:00:59.999Z', '2026-01-04 23:00'],

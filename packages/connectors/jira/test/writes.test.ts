@@ -163,6 +163,19 @@ describe('a create', () => {
     });
   });
 
+  it('that may have no label says that it needs one to be found by', async () => {
+    const errors = {
+      labels: "Field 'labels' cannot be set. It is not on the appropriate screen, or unknown.",
+    };
+    const refused = { failedElementNumber: 0, status: 400, elementErrors: { errorMessages: [], errors } };
+    const without = between(emulatorOf(), /POST .*\/issue\/bulk$/, () =>
+      Response.json({ issues: [], errors: [refused] }, { status: 400 }),
+    );
+    const create = (labels: string[]) => connectorOf(without).createIssue(draft({ title: 'one', labels }));
+    await expect(create([])).rejects.toThrow(/marks what it creates with a label/);
+    await expect(create(['bug'])).rejects.toMatchObject({ capability: 'labels' });
+  });
+
   it('as what the project has no type for is refused by name', async () => {
     const connector = connectorOf(emulatorOf());
     await expect(connector.createIssue(draft({ title: 'one', issueType: 'chore' }))).rejects.toMatchObject({
