@@ -90,7 +90,7 @@ export class JiraConnector implements TaskTrackerConnector {
       ...(sleep ? { sleep } : {}),
     });
     const client = new JiraClient(config, trackerFetch);
-    const lookUps = new LookUps(client, projectKey);
+    const lookUps = new LookUps(client, projectKey, clock);
     const vocabulary = new Vocabulary(config);
     const { workspace } = this;
     const reading = { vocabulary, workspace, webUrl: this.#webUrl, missionFieldId };

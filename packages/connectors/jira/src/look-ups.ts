@@ -1,4 +1,4 @@
-import type { CallOptions } from '@spec-kitty/tracker-core';
+import type { CallOptions, Clock } from '@spec-kitty/tracker-core';
 import {
   type CreateField,
   CreateFieldsSchema,
@@ -25,15 +25,23 @@ export interface Site {
 }
 
 const PAGE = '200';
+/** An account may move to another time zone, in which its queries are read from then on. */
+const SITE_MS = 3_600_000;
 
-/** What is asked for once; what failed is asked for again the next time. */
+/** What is asked for once, or once in a while; what failed is asked for again the next time. */
 class Once<T> {
+  readonly #isOld: () => boolean;
   #asked: Promise<T> | undefined;
+
+  constructor(isOld: () => boolean = () => false) {
+    this.#isOld = isOld;
+  }
 
   /** It is asked for without anybody's signal: several may wait for the same answer. */
   async get({ signal }: CallOptions, ask: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
-    const asked = this.#asked ?? ask();
+    const held = this.#isOld() ? undefined : this.#asked;
+    const asked = held ?? ask();
     this.#asked = asked;
     try {
       return await asked;
@@ -50,15 +58,22 @@ class Once<T> {
 export class LookUps {
   readonly #client: JiraClient;
   readonly #project: string;
-  readonly #site = new Once<Site>();
+  readonly #site: Once<Site>;
   readonly #types = new Once<readonly RawType[]>();
   readonly #fields = new Map<string, Once<readonly CreateField[]>>();
   readonly #statuses = new Once<readonly RawStatus[]>();
   readonly #linkTypes = new Once<readonly RawLinkType[]>();
 
-  constructor(client: JiraClient, projectKey: string) {
+  constructor(client: JiraClient, projectKey: string, clock: Clock) {
     this.#client = client;
     this.#project = encodeURIComponent(projectKey);
+    const now = (): number => Date.parse(clock.now());
+    let askedAt = now();
+    this.#site = new Once<Site>(() => {
+      const isOld = now() - askedAt > SITE_MS;
+      if (isOld) askedAt = now();
+      return isOld;
+    });
   }
 
   async site(options: CallOptions): Promise<Site> {

@@ -163,6 +163,16 @@ describe('what was written just now', () => {
   });
 });
 
+test('the time zone of the account is read again after an hour', async () => {
+  const emulator = emulatorOf();
+  const connector = connectorOf(emulator);
+  for (const minutes of [0, 50, 20, 20]) {
+    emulator.time.advance(minutes * 60_000);
+    await connector.listIssues({ limit: 1 });
+  }
+  expect(emulator.log.counts()).toMatchObject({ 'GET /myself': 2, 'POST /search/jql': 4 });
+});
+
 describe('a marker', () => {
   it('is a property and a label that is not shown, and stays when labels change', async () => {
     const emulator = emulatorOf();
