@@ -123,6 +123,9 @@ export function createOf(issue: CanonicalIssue, key: string | undefined, writing
   };
 }
 
+/** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-put */
+export const NO_PARENT: object[] = [{ set: { none: true } }];
+
 /** What brings an issue from what it is to what is wanted: only differences, so that others' edits stay. */
 export function editOf(
   raw: RawIssue,
@@ -162,8 +165,10 @@ export function editOf(
       wanted === undefined ? now !== undefined && now === before : wanted !== before && wanted !== now;
     if (changes) edit.fields['assignee'] = wanted === undefined ? null : { accountId: wanted };
   }
-  if (parent !== undefined && !sameParent(parent, current.parent))
-    edit.fields['parent'] = parent && { id: parent.id };
+  if (parent !== undefined && !sameParent(parent, current.parent)) {
+    if (parent) edit.fields['parent'] = { id: parent.id };
+    else edit.update['parent'] = NO_PARENT;
+  }
   if (customFields && missionFieldId !== undefined) {
     const [now, wanted] = [current.customFields[MISSION_FIELD], customFields[MISSION_FIELD]];
     if (

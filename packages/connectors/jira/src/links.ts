@@ -7,7 +7,7 @@ import {
 } from '@spec-kitty/tracker-core';
 import type { RawIssue } from './answers.ts';
 import { isMissing, type JiraClient, wordsIn } from './client.ts';
-import { refuse } from './from-canonical.ts';
+import { NO_PARENT, refuse } from './from-canonical.ts';
 import type { LookUps } from './look-ups.ts';
 import { notFound } from './not-found.ts';
 import type { Reader } from './reader.ts';
@@ -85,7 +85,7 @@ export class Links {
   ): Promise<void> {
     const raw = await this.#read(child, options);
     if ((raw.fields.parent?.id === parent.id) === wanted) return;
-    const body = { fields: { parent: wanted ? { id: parent.id } : null } };
+    const body = wanted ? { fields: { parent: { id: parent.id } } } : { update: { parent: NO_PARENT } };
     this.#wrote(child);
     const answer = await this.#client.write('PUT', `/issue/${raw.id}`, { body }, options);
     if (!answer.ok) refuse('parent', `Jira refused the parent: ${wordsIn(answer.refusal)}`);

@@ -109,11 +109,11 @@ describe('what Markdown cannot hold', () => {
       paragraph(text('a '), { ...text('red'), marks: [{ type: 'textColor', attrs: { color: '#ff0000' } }] }),
     ],
     [
-      'a mention in strong text',
+      'a mention that somebody made a remark on',
       paragraph({
         type: 'mention',
         attrs: { id: 'a:b', text: '@Ada', accessLevel: '' },
-        marks: [{ type: 'strong' }],
+        marks: [{ type: 'annotation', attrs: { id: '1', annotationType: 'inlineComment' } }],
       }),
     ],
     ['a card', paragraph(text('see '), { type: 'inlineCard', attrs: { url: 'https://example.com/x' } })],
@@ -148,6 +148,16 @@ describe('what Markdown cannot hold', () => {
     const before = documentOf([odd, paragraph(text('old'))]);
     const edited = markdownOf(before).replace('old', 'new');
     expect(adfFrom(edited, before).content).toEqual([odd, paragraph(text('new'))]);
+  });
+
+  it('takes no marks where it is no text', () => {
+    const document = adfFrom('**hello [@Ada](mention:1) and <https://example.com>**');
+    checkAdf(document, 'description');
+    const types = (document.content[0]?.content ?? []).map(({ type, marks = [] }) => [
+      type,
+      ...marks.map((mark) => mark.type),
+    ]);
+    expect(types).toEqual([['text', 'strong'], ['mention'], ['text', 'strong'], ['text', 'link', 'strong']]);
   });
 
   it('in text that merely looks like it stays text', () => {

@@ -256,6 +256,24 @@ describe('an edit', () => {
     expect([written.labels.toSorted(), written.assignees]).toEqual([['later', 'ours', 'theirs'], [grace]]);
   });
 
+  it('gives an issue a parent, and takes it away, where the hierarchy has it so', async () => {
+    const emulator = emulatorOf();
+    const connector = connectorOf(emulator);
+    const epic = await connector.createIssue(draft({ title: 'epic', issueType: 'epic' }));
+    const task = await connector.createIssue(draft({ title: 'task' }));
+    const below = await connector.updateIssue(task.ref, { parent: epic.ref });
+    const alone = await connector.updateIssue(task.ref, { parent: null });
+    expect([below.parent?.id, alone.parent]).toEqual([epic.ref.id, null]);
+    await connector.upsertLink(epic.ref, { type: 'parent_of', target: task.ref });
+    await connector.removeLink(task.ref, { type: 'child_of', target: epic.ref });
+    expect((await connector.getIssue(task.ref)).parent).toBeNull();
+    await expect(connector.updateIssue(epic.ref, { title: 'two', parent: task.ref })).rejects.toMatchObject({
+      code: 'fields_refused',
+      refused: [{ field: 'parent' }],
+      issue: { title: 'two' },
+    });
+  });
+
   it('of the text leaves what Markdown cannot hold, and an untouched text is not sent', async () => {
     const emulator = emulatorOf();
     const media: AdfNode = {

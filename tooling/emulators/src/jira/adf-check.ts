@@ -157,6 +157,8 @@ function lengthOf(node: Record<string, unknown>, field: string): number {
     if (!Array.isArray(marks)) return refuse(field);
     const types = marks.map((mark) => (isObject(mark) ? String(mark['type']) : ''));
     if (types.some((one) => !MARKS.has(one)) || new Set(types).size !== types.length) return refuse(field);
+    if (INLINE.includes(type) && type !== 'text' && types.some((one) => one !== 'annotation'))
+      return refuse(field);
     // Code is code, whatever else: https://developer.atlassian.com/cloud/jira/platform/apis/document/marks/code/
     if (types.includes('code') && types.some((one) => !['code', 'link', 'annotation'].includes(one)))
       return refuse(field);

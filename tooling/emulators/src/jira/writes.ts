@@ -29,6 +29,8 @@ export type IssueBody = z.infer<typeof IssueBodySchema>;
 
 const MAX_PROPERTY = 32_768;
 
+const NoParentSchema = z.tuple([z.strictObject({ set: z.strictObject({ none: z.literal(true) }) })]);
+
 function refuse(field: string, message: string): never {
   throw new JiraRefusal(400, { [field]: message });
 }
@@ -87,7 +89,8 @@ export function fieldsOf(
         written.assignee = value === null ? null : (nameIn(value, name).accountId ?? null);
         break;
       case 'parent': {
-        const { id, key } = value === null ? {} : nameIn(value, name);
+        // It is taken away by an update alone, as the vendor's page says.
+        const { id, key } = nameIn(value, name);
         const wanted = id ?? key;
         written.parent = wanted === undefined ? null : (state.find(wanted)?.id ?? wanted);
         break;
@@ -107,7 +110,11 @@ export function fieldsOf(
     }
   }
   for (const [name, operations] of Object.entries(update)) {
-    if (name !== 'labels') refuse(name, 'this emulator updates labels alone');
+    if (name === 'parent' && NoParentSchema.safeParse(operations).success) {
+      written.parent = null;
+      continue;
+    }
+    if (name !== 'labels') refuse(name, 'this emulator updates labels, and takes parents away, alone');
     const labels = new Set(issue?.labels ?? []);
     for (const operation of operations)
       for (const [verb, label] of Object.entries(operation)) {

@@ -49,7 +49,8 @@ function walk(
       const opened = opening(node.value, nodes.slice(index + 1));
       if (opened) {
         open.push(opened.open);
-        if (opened.node && !skips) made.push(withMarks(opened.node, marks));
+        // It has its own marks in it, if any: what is no text takes none.
+        if (opened.node && !skips) made.push(opened.node);
         continue;
       }
     }
@@ -77,11 +78,6 @@ function opening(
   const held = tag === 'span' ? spanIn(value) : undefined;
   if (held?.node) return { open: { tag, skips: true }, node: held.node };
   return held?.mark && { open: { tag, mark: held.mark, skips: false } };
-}
-
-function withMarks(node: AdfNode, marks: readonly AdfMark[]): AdfNode {
-  // A node that was kept has its own marks in it.
-  return marks.length === 0 || node.marks ? node : { ...node, marks: [...marks] };
 }
 
 function text(value: string, marks: readonly AdfMark[]): AdfNode[] {
@@ -145,7 +141,7 @@ function link(
   const shown = children.length === 1 && only?.type === 'text' ? only.value : undefined;
   if (url.startsWith(MENTION) && shown !== undefined) {
     const id = decoded(url.slice(MENTION.length));
-    return [withMarks({ type: 'mention', attrs: { id, text: shown, accessLevel: '' } }, marks)];
+    return [{ type: 'mention', attrs: { id, text: shown, accessLevel: '' } }];
   }
   // An address on its own is a card, as Jira makes of one that is pasted.
   const isBare = !context.source.startsWith('[', position?.start.offset ?? 0);

@@ -268,6 +268,7 @@ function withoutLinks(node: PhrasingContent): PhrasingContent[] {
 
 function phraseOf(node: AdfNode, inLine: boolean): PhrasingContent[] {
   const attrs = attributesOf(node);
+  const isMarked = (node.marks ?? []).length > 0;
   switch (node.type) {
     case 'text': {
       const value = node.text ?? '';
@@ -279,12 +280,13 @@ function phraseOf(node: AdfNode, inLine: boolean): PhrasingContent[] {
       return inLine ? [html('<br>')] : [{ type: 'break' }];
     case 'mention': {
       const { id, text, accessLevel: _, userType: __, ...more } = attrs;
-      if (typeof id !== 'string' || Object.keys(more).length > 0) break;
+      if (typeof id !== 'string' || Object.keys(more).length > 0 || isMarked) break;
       const value = typeof text === 'string' && text.trim() !== '' ? text : `@${id}`;
       return [{ type: 'link', url: MENTION + encodeURIComponent(id), children: [{ type: 'text', value }] }];
     }
     case 'inlineCard': {
       const { url } = attrs;
+      if (isMarked) break;
       if (typeof url === 'string' && /^https?:\/\/[^\s<>|]+$/.test(url) && Object.keys(attrs).length === 1)
         return [html(`<${url}>`)];
       break;
