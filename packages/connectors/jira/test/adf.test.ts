@@ -94,6 +94,18 @@ describe('what Markdown cannot hold', () => {
       { type: 'codeBlock', attrs: { language: 'ts', wrap: true }, content: [text('x')] },
     ],
     ['something new', { type: 'extension', attrs: { extensionKey: 'k', parameters: { a: [1, null] } } }],
+    [
+      'something new in a list',
+      {
+        type: 'bulletList',
+        content: [
+          {
+            type: 'listItem',
+            content: [paragraph(text('x')), { type: 'extension', attrs: { extensionKey: 'k' } }],
+          },
+        ],
+      },
+    ],
     ['an emoji', paragraph(text('so '), emoji, text(' it is'))],
     [
       'an emoji in a table',

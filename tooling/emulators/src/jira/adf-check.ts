@@ -44,16 +44,33 @@ const BLOCKS = [
 const IN_CELL = BLOCKS.filter((type) => !['table', 'expand', 'layoutSection'].includes(type)).concat(
   'nestedExpand',
 );
-const IN_ITEM = ['paragraph', 'bulletList', 'orderedList', 'codeBlock', 'mediaSingle'];
+const IN_ITEM = [
+  'paragraph',
+  'bulletList',
+  'orderedList',
+  'taskList',
+  'codeBlock',
+  'mediaSingle',
+  'extension',
+];
 
-/** What each node may hold; one that is not named holds nothing. */
+/** What each node may hold, as http://go.atlassian.com/adf-json-schema has it; one that is not named holds nothing. */
 const CHILDREN: Readonly<Record<string, readonly string[]>> = {
   doc: BLOCKS,
   paragraph: INLINE,
   heading: INLINE,
   codeBlock: ['text'],
-  blockquote: ['paragraph', 'bulletList', 'orderedList', 'codeBlock', 'mediaSingle', 'mediaGroup'],
+  blockquote: [
+    'paragraph',
+    'bulletList',
+    'orderedList',
+    'codeBlock',
+    'mediaSingle',
+    'mediaGroup',
+    'extension',
+  ],
   panel: [
+    'extension',
     'paragraph',
     'heading',
     'bulletList',

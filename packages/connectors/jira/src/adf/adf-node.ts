@@ -70,6 +70,23 @@ export function takes(parent: string, type: string): boolean {
   return TAKES[parent]?.includes(type) ?? true;
 }
 
+const IN_MARKDOWN = new Set([
+  'paragraph',
+  'heading',
+  'rule',
+  'table',
+  'blockquote',
+  'panel',
+  'codeBlock',
+  'bulletList',
+  'orderedList',
+]);
+
+/** Whether an opaque block may come back there: of what Markdown has no word for, Jira knows best where it stands. */
+export function takesOpaque(parent: string, type: string): boolean {
+  return takes(parent, type) || !IN_MARKDOWN.has(type);
+}
+
 /** Neighbours with the same marks as one text. */
 export function joinedTexts(nodes: readonly AdfNode[]): AdfNode[] {
   const made: AdfNode[] = [];

@@ -1,4 +1,4 @@
-import { type AdfDocument, type AdfNode, documentOf, takes } from './adf-node.ts';
+import { type AdfDocument, type AdfNode, documentOf, takes, takesOpaque } from './adf-node.ts';
 import type { Definition, List, ListItem, Nodes, Paragraph, Root, RootContent, Table } from './mdast.ts';
 import { type Beside, besideIn, blockIn } from './opaque.ts';
 import { type PhrasingContext, phrases } from './to-adf-phrases.ts';
@@ -117,7 +117,7 @@ function blockFrom(node: RootContent, parent: string, context: Context): AdfNode
       return allowed('table', () => [table(node, context)]);
     case 'html': {
       const opaque = blockIn(node.value);
-      if (opaque && takes(parent, opaque.type)) return [opaque];
+      if (opaque && takesOpaque(parent, opaque.type)) return [opaque];
       // A comment shows nothing, here or there.
       return textParagraph(node.value.replaceAll(/<!--[\s\S]*?(?:-->|$)/g, ''));
     }
