@@ -110,6 +110,28 @@ test('a comment that people leave, and a move inside the site, are no reason to 
   expect(emulator.log.all.filter(({ kind }) => kind === 'write')).toEqual([]);
 });
 
+test('what Jira cannot hold is told, and neither written again and again nor twice', async () => {
+  const { emulator, store, sync } = worldOf();
+  const parent = await store.createDraft(BINDING, { title: 'parent' });
+  await store.createDraft(BINDING, { title: 'not below it', parent: parent.ref, status: 'blocked' });
+  await store.createDraft(BINDING, { title: 'labels', labels: ['two words', 'fine'], status: 'done' });
+  const fields = (await sync()).failures.map(({ fieldPath }) => fieldPath);
+  expect(fields.toSorted()).toEqual(['labels', 'parent', 'status']);
+  for (let run = 0; run < 3; run += 1) {
+    emulator.time.advance(600_000);
+    await sync();
+  }
+  const from = emulator.log.all.length;
+  emulator.time.advance(600_000);
+  expect(written(await sync())).toBe(0);
+  expect(emulator.log.all.slice(from).filter(({ kind }) => kind === 'write')).toEqual([]);
+  expect([...emulator.state.issues.values()].map(({ summary, status }) => [summary, status])).toEqual([
+    ['parent', '3001'],
+    ['labels', '3004'],
+    ['not below it', '3001'],
+  ]);
+});
+
 describe('requests', () => {
   it('of a first pull of 1,000 are 16 at most, and of a quiet one 1', async () => {
     const world = worldOf();
