@@ -77,14 +77,20 @@ function assertLabel(label: string): void {
 }
 
 function assertCustomFields(customFields: JsonObject, { missionFieldId }: Writing): void {
+  const [any] = Object.keys(customFields);
+  if (any !== undefined && missionFieldId === undefined)
+    refuse(
+      'customFields',
+      `no field is configured for custom fields: set "missionFieldId" for "${MISSION_FIELD}"`,
+    );
   for (const [key, value] of Object.entries(customFields)) {
-    if (key !== MISSION_FIELD || missionFieldId === undefined)
-      refuse(
-        'customFields',
-        missionFieldId === undefined
-          ? `no field is configured for custom fields: set "missionFieldId" for "${MISSION_FIELD}"`
-          : `the custom field "${key}" has no field at Jira: "${MISSION_FIELD}" alone has`,
+    if (key !== MISSION_FIELD) {
+      const capability = `customFields.${key}`;
+      throw new CapabilityNotSupportedError(
+        `the custom field "${key}" has no field at Jira: "${MISSION_FIELD}" alone has`,
+        { capability, fieldPath: capability },
       );
+    }
     const text = JSON.stringify(value);
     if (text.length > MAX_FIELD || hasControls(text))
       refuse('customFields', `${MISSION_FIELD} is longer than the ${MAX_FIELD} characters that Jira takes`);

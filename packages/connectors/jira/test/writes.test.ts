@@ -328,7 +328,7 @@ test.each([
   ['a body that is nested too deeply', { body: '> '.repeat(14_000) }, 'body'],
   ['a label with a space', { labels: ['fine', 'two words'] }, 'labels'],
   ['two assignees', { assignees: ['a', 'b'] }, 'assignees'],
-  ['another custom field', { customFields: { severity: 1 } }, 'customFields'],
+  ['another custom field', { customFields: { severity: 1 } }, 'customFields.severity'],
   ['a parent elsewhere', { parent: { system: 'github', workspace: 'a/b', id: '1' } }, 'parent'],
 ])('%s is refused before anything is sent', async (_name, patch, capability) => {
   const emulator = emulatorOf();
