@@ -15,6 +15,16 @@ export { githubPerson } from './github/person.ts';
 export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
+export { type AdfNode, adfOf, adfText, checkAdf } from './jira/adf-check.ts';
+export {
+  createJiraEmulator,
+  JIRA_PEOPLE,
+  JIRA_VIEWER,
+  type JiraEmulator,
+  type JiraEmulatorOptions,
+} from './jira/jira-emulator.ts';
+export { seedJira } from './jira/seed.ts';
+export type { JiraFields, JiraIssue, JiraSite, JiraState } from './jira/state.ts';
 export {
   createGitlabEmulator,
   type GitlabEmulator,

@@ -1,0 +1,2 @@
+/** The `system` of its refs. */
+export const SYSTEM = 'jira';
