@@ -15,6 +15,15 @@ export { githubPerson } from './github/person.ts';
 export { githubSchema } from './github/schema.ts';
 export { seedGithub } from './github/seed.ts';
 export type { GithubIssue } from './github/state.ts';
+export {
+  createGitlabEmulator,
+  type GitlabEmulator,
+  type GitlabEmulatorOptions,
+} from './gitlab/gitlab-emulator.ts';
+export { gitlabPerson } from './gitlab/person.ts';
+export { seedGitlab } from './gitlab/seed.ts';
+export type { GitlabIssue, GitlabProject, GitlabTier } from './gitlab/state.ts';
+export type { GitlabDelivery, GitlabProof } from './gitlab/webhooks.ts';
 export { type AdfNode, adfOf, adfText, checkAdf } from './jira/adf-check.ts';
 export {
   createJiraEmulator,
@@ -25,15 +34,6 @@ export {
 } from './jira/jira-emulator.ts';
 export { seedJira } from './jira/seed.ts';
 export type { JiraFields, JiraIssue, JiraSite, JiraState } from './jira/state.ts';
-export {
-  createGitlabEmulator,
-  type GitlabEmulator,
-  type GitlabEmulatorOptions,
-} from './gitlab/gitlab-emulator.ts';
-export { gitlabPerson } from './gitlab/person.ts';
-export { seedGitlab } from './gitlab/seed.ts';
-export type { GitlabIssue, GitlabProject, GitlabTier } from './gitlab/state.ts';
-export type { GitlabDelivery, GitlabProof } from './gitlab/webhooks.ts';
 export {
   createLinearEmulator,
   type LinearEmulator,
