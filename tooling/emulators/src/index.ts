@@ -32,6 +32,7 @@ export {
   type JiraEmulator,
   type JiraEmulatorOptions,
 } from './jira/jira-emulator.ts';
+export { jiraPerson } from './jira/person.ts';
 export { seedJira } from './jira/seed.ts';
 export type { JiraFields, JiraIssue, JiraSite, JiraState } from './jira/state.ts';
 export {

@@ -1,5 +1,5 @@
 import {
-  ConnectorConfigError,
+  CapabilityNotSupportedError,
   type ExternalRef,
   type TrackerEvent,
   TrackerEventSchema,
@@ -57,13 +57,14 @@ export interface HookRules {
 
 /**
  * The events of a delivery that came with the secret. One that is about no item of this project gives none.
- * @throws ConnectorConfigError without a secret, ConnectorRequestError 401 for one that is wrong,
+ * @throws CapabilityNotSupportedError without a secret, ConnectorRequestError 401 for one that is wrong,
  * TrackerContractError, kind `webhook`, for a body that is no delivery.
  */
 export async function readDelivery(request: WebhookRequest, rules: HookRules): Promise<TrackerEvent[]> {
   const { secret } = rules;
   if (secret === undefined)
-    throw new ConnectorConfigError('service hooks are believed only with a "webhookSecret"', {
+    throw new CapabilityNotSupportedError('service hooks are believed only with a "webhookSecret"', {
+      capability: 'supportsWebhooks',
       fieldPath: 'webhookSecret',
     });
   const given = [passwordIn(headerOf(request, 'authorization')), headerOf(request, SECRET_HEADER)];

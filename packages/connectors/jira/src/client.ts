@@ -52,7 +52,10 @@ export class JiraClient {
   readonly #authorization: string;
   readonly #fetch: TrackerFetch;
 
-  constructor(config: JiraConfig, fetch: TrackerFetch) {
+  constructor(
+    config: Pick<JiraConfig, 'baseUrl' | 'email' | 'apiToken' | 'accessToken'>,
+    fetch: TrackerFetch,
+  ) {
     const { baseUrl, email = '', apiToken = '', accessToken } = config;
     this.#base = `${baseUrl.replace(/\/+$/, '')}/rest/api/3`;
     this.#authorization = accessToken === undefined ? basic(email, apiToken) : `Bearer ${accessToken}`;
@@ -114,7 +117,8 @@ function basic(email: string, apiToken: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-function jsonIn(text: string): unknown {
+/** @throws ConnectorRequestError */
+export function jsonIn(text: string): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text);

@@ -35,52 +35,60 @@ export type JiraConfigInput = Partial<JiraConfig> & Pick<JiraConfig, 'baseUrl' |
 const name = z.exactOptional(z.string().min(1).max(255).regex(/\S/, 'expected a name that is not blank'));
 const secret = (what: string) => z.exactOptional(z.string().min(1).max(8192).describe(what));
 
+const site = {
+  site: z.exactOptional(
+    z
+      .string()
+      .regex(/^[\w.-]+(?::\d+)?$/, 'expected a host')
+      .describe('The host of the site, where the address is that of a gateway'),
+  ),
+};
+
+const mapping = {
+  projectKey: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,254}$/, 'expected the key of a project, in capitals')
+    .describe('The key of the project'),
+  defaultIssueType: z._default(
+    z.string().min(1).max(255).describe('The name of the issue type that is a task'),
+    'Task',
+  ),
+  issueTypeNames: z.exactOptional(
+    z
+      .strictObject({ epic: name, story: name, bug: name, chore: name, subtask: name })
+      .describe('The names of the other issue types'),
+  ),
+  statusNameMap: z.exactOptional(
+    z
+      .strictObject({
+        todo: name,
+        in_progress: name,
+        in_review: name,
+        blocked: name,
+        done: name,
+        canceled: name,
+      })
+      .describe('The names of the statuses'),
+  ),
+  missionFieldId: z.exactOptional(
+    z
+      .string()
+      .regex(/^customfield_\d+$/, 'expected the id of a custom field')
+      .describe('A custom field of several lines for the payload of missions'),
+  ),
+};
+
 export const JiraConfigSchema: z.ZodType<JiraConfig> = z
   .strictObject({
     baseUrl: z
       .url({ protocol: /^https?$/ })
       .max(2048)
       .describe('The address of the site'),
-    site: z.exactOptional(
-      z
-        .string()
-        .regex(/^[\w.-]+(?::\d+)?$/, 'expected a host')
-        .describe('The host of the site, where the address is that of a gateway'),
-    ),
+    ...site,
     email: secret('The address of the account that the API token is of'),
     apiToken: secret('An API token'),
     accessToken: secret('A token of OAuth, instead of email and apiToken'),
-    projectKey: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{0,254}$/, 'expected the key of a project, in capitals')
-      .describe('The key of the project'),
-    defaultIssueType: z._default(
-      z.string().min(1).max(255).describe('The name of the issue type that is a task'),
-      'Task',
-    ),
-    issueTypeNames: z.exactOptional(
-      z
-        .strictObject({ epic: name, story: name, bug: name, chore: name, subtask: name })
-        .describe('The names of the other issue types'),
-    ),
-    statusNameMap: z.exactOptional(
-      z
-        .strictObject({
-          todo: name,
-          in_progress: name,
-          in_review: name,
-          blocked: name,
-          done: name,
-          canceled: name,
-        })
-        .describe('The names of the statuses'),
-    ),
-    missionFieldId: z.exactOptional(
-      z
-        .string()
-        .regex(/^customfield_\d+$/, 'expected the id of a custom field')
-        .describe('A custom field of several lines for the payload of missions'),
-    ),
+    ...mapping,
     webhookSecret: z.exactOptional(z.string().min(8).max(4096).describe('Checks the signature of webhooks')),
   })
   .check((context) => {
@@ -104,6 +112,20 @@ export const JiraConfigSchema: z.ZodType<JiraConfig> = z
       if (twice !== undefined) problem(option, `the name "${twice}" stands for two things`);
     }
   });
+
+/** The id of a site at the gateway of OAuth. */
+export const CLOUD_ID: RegExp = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What a hosted connection has to know beside its credentials. */
+export type HostedParams = { cloudId: string } & Omit<
+  JiraConfig,
+  'baseUrl' | 'email' | 'apiToken' | 'accessToken' | 'webhookSecret'
+>;
+export const HostedParamsSchema: z.ZodType<HostedParams> = z.strictObject({
+  cloudId: z.string().regex(CLOUD_ID, 'expected the id of a site').describe('The id of the site'),
+  ...site,
+  ...mapping,
+});
 
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): JiraConfig {

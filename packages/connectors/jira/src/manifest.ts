@@ -1,5 +1,5 @@
 import { manifestOf, type PluginManifest, type TrackerCapabilities } from '@spec-kitty/tracker-core';
-import { JiraConfigSchema } from './config.ts';
+import { HostedParamsSchema, JiraConfigSchema } from './config.ts';
 
 export const CAPABILITIES: TrackerCapabilities = {
   supportsWebhooks: true,
@@ -29,6 +29,7 @@ export const manifest: PluginManifest = manifestOf({
   category: 'saas',
   capabilities: CAPABILITIES,
   configSchema: JiraConfigSchema,
+  hosted: { paramsSchema: HostedParamsSchema },
   credentials: [
     {
       name: 'email',

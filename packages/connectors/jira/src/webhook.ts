@@ -1,5 +1,5 @@
 import {
-  ConnectorConfigError,
+  CapabilityNotSupportedError,
   fingerprint,
   type TrackerEvent,
   TrackerEventSchema,
@@ -53,7 +53,7 @@ const TYPES: Readonly<Record<string, TrackerEventType>> = {
 
 /**
  * The events of a delivery, after its signature was checked. One that is about no issue of this project gives none.
- * @throws ConnectorConfigError without a secret, ConnectorRequestError 401 for a signature that is wrong,
+ * @throws CapabilityNotSupportedError without a secret, ConnectorRequestError 401 for a signature that is wrong,
  * TrackerContractError, kind `webhook`, for a signed body that is no delivery.
  */
 export async function readDelivery(
@@ -62,7 +62,8 @@ export async function readDelivery(
 ): Promise<TrackerEvent[]> {
   const { secret, projectKey } = given;
   if (secret === undefined)
-    throw new ConnectorConfigError('webhooks are believed only with a "webhookSecret"', {
+    throw new CapabilityNotSupportedError('webhooks are believed only with a "webhookSecret"', {
+      capability: 'supportsWebhooks',
       fieldPath: 'webhookSecret',
     });
   const signature = headerOf(request, 'x-hub-signature');

@@ -3,8 +3,8 @@ import {
   createJiraEmulator,
   type JiraEmulator,
   type JiraEmulatorOptions,
-  type JiraFields,
   type JiraIssue,
+  jiraPerson,
 } from '@spec-kitty/tooling-emulators';
 import {
   type CanonicalIssue,
@@ -44,50 +44,23 @@ export const refOf = ({ id, key }: JiraIssue): ExternalRef => ({
 export const draft = (fields: Partial<CanonicalIssue> & { title: string }): CanonicalIssue =>
   canonicalIssue({ ref: { system: 'jira', workspace: WORKSPACE, id: 'draft:1' }, ...fields });
 
-const STATUSES: Record<string, string> = {
-  todo: 'To Do',
-  in_progress: 'In Progress',
-  in_review: 'In Review',
-  done: 'Done',
-};
-
-/** What a person writes at Jira. */
-function written(issue: Partial<SeedIssue>): JiraFields {
-  const { title, body, priority, assignees, labels, parent, customFields } = issue;
-  return {
-    ...(title === undefined ? {} : { summary: title }),
-    ...(body === undefined ? {} : { description: adfOf(body) }),
-    ...(priority == null ? {} : { priority: String(priority + 1) }),
-    ...(assignees === undefined ? {} : { assignee: assignees[0] ?? null }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(parent === undefined ? {} : { parent: parent?.id ?? null }),
-    ...(customFields?.['spec_kitty_mission'] === undefined
-      ? {}
-      : {
-          custom: {
-            [MISSION_FIELD_ID]: adfOf(JSON.stringify(customFields['spec_kitty_mission'])),
-          },
-        }),
-  };
-}
-
-/** A person who works at Jira itself. */
-export function personAt({ state, people }: JiraEmulator) {
-  const statusId = (status: string | undefined): string | undefined =>
-    state.site.statuses.find(({ name }) => name === STATUSES[status ?? ''])?.id;
-  const edit = (id: string, patch: Partial<SeedIssue>): JiraIssue => {
-    const status = statusId(patch.status);
-    return state.change(id, { ...written(patch), ...(status === undefined ? {} : { status }) });
+/** A person who works at Jira itself, and fills in the field of missions where the site has it. */
+export function personAt(emulator: JiraEmulator) {
+  const { state } = emulator;
+  const person = jiraPerson(emulator);
+  const fill = (id: string, mission: unknown): void => {
+    if (mission === undefined) return;
+    state.change(id, { custom: { [MISSION_FIELD_ID]: adfOf(JSON.stringify(mission)) } });
   };
   return {
     create(issue: SeedIssue): JiraIssue {
-      const made = state.create(people[0] ?? '', { ...written(issue), summary: issue.title });
-      const status = statusId(issue.status);
-      if (status !== undefined) state.change(made.id, { status });
-      return made;
+      const id = person.create(issue);
+      fill(id, issue.customFields?.['spec_kitty_mission']);
+      return state.issue(id);
     },
     edit(ref: ExternalRef, patch: IssuePatch): void {
-      edit(ref.id, patch as Partial<SeedIssue>);
+      person.edit(ref.id, patch);
+      fill(ref.id, patch.customFields?.['spec_kitty_mission']);
     },
   };
 }

@@ -37,8 +37,9 @@ export interface HostedOptions {
  */
 export async function createHostedConnector(
   { provider, nangoContext, params }: HostedRequest,
-  { registry, context = {} }: HostedOptions,
+  options: HostedOptions,
 ): Promise<TaskTrackerConnector> {
+  const { registry } = options;
   const hosted = await hostedOf(provider, registry);
   const parsed = hosted.paramsSchema.safeParse(params);
   if (!parsed.success) {
@@ -47,12 +48,11 @@ export async function createHostedConnector(
       fieldPath: `params${fieldPath === '' ? '' : `.${fieldPath}`}`,
     });
   }
-  return registry.create(provider, hosted.configFrom(parsed.data), {
-    ...context,
-    // No secret of the provider is the host's to give.
-    env: {},
-    fetch: createProxyFetch(provider, parseNangoContext(nangoContext), context.fetch),
-  });
+  return registry.create(
+    provider,
+    hosted.configFrom(parsed.data),
+    contextOf(provider, nangoContext, options),
+  );
 }
 
 /** The organisations, sites or groups that a connection reaches. @throws ConnectorConfigError, DiscoveryContractError */
@@ -109,7 +109,19 @@ function contextOf(
     logger: silentLogger,
     clock: systemClock,
     ...context,
+    ...(context.shared ? { shared: sharedOf(context.shared, nangoContext) } : {}),
+    // No secret of the provider is the host's to give.
     env: {},
     fetch: createProxyFetch(provider, parseNangoContext(nangoContext), context.fetch),
   };
+}
+
+/** What the connectors of one connection share: all stand under the same name of a credential that they have not. */
+function sharedOf(shared: Map<string, unknown>, { connectionId, providerConfigKey }: NangoContext) {
+  const key = JSON.stringify(['nango', providerConfigKey, connectionId]);
+  const held = shared.get(key);
+  if (held instanceof Map) return held as Map<string, unknown>;
+  const own = new Map<string, unknown>();
+  shared.set(key, own);
+  return own;
 }

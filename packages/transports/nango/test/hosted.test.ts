@@ -6,7 +6,7 @@ import {
   discoverResources,
   discoverWorkspaces,
 } from '../src/index.ts';
-import { NANGO_URL, world } from './fixtures.ts';
+import { NANGO_URL, PROVIDERS, world } from './fixtures.ts';
 
 async function failed(call: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   try {
@@ -17,7 +17,7 @@ async function failed(call: Promise<unknown>): Promise<Error & Record<string, un
   throw new Error('it did not fail');
 }
 
-test.each(['github', 'linear'] as const)('%s reads and writes through the proxy', async (provider) => {
+test.each(PROVIDERS)('%s reads and writes through the proxy', async (provider) => {
   const held = world();
   const connector = await held.connect(provider);
   const ref = { system: connector.name, workspace: connector.workspace, id: 'draft:1' };
@@ -26,27 +26,20 @@ test.each(['github', 'linear'] as const)('%s reads and writes through the proxy'
   });
   expect(await connector.updateIssue(created.ref, { title: 'changed' })).toMatchObject({ title: 'changed' });
   expect((await connector.listIssues({ limit: 10 })).items.map(({ title }) => title)).toEqual(['changed']);
-  expect(held.nango.wire.every(({ url }) => url.includes('/proxy/graphql'))).toBe(true);
+  expect(held.nango.wire.every(({ url }) => url.includes('/proxy/'))).toBe(true);
 });
 
 test('no credential of a provider, and nothing that stands for one, is on the wire', async () => {
   const held = world();
-  for (const provider of ['github', 'linear'] as const) {
+  for (const provider of PROVIDERS) {
     const connector = await held.connect(provider);
     await connector.listIssues({ limit: 1 });
     await discoverWorkspaces(provider, held.contextOf(provider), held.options);
   }
-  const secrets = [
-    held.github.token,
-    held.linear.apiKey,
-    'a token of the host',
-    'a key of the host',
-    'hosted',
-  ];
   expect(held.nango.wire.length).toBeGreaterThan(3);
   for (const { headers, body, url } of held.nango.wire) {
     const text = JSON.stringify([headers, body, url]);
-    for (const secret of secrets) expect(text).not.toContain(secret);
+    for (const secret of held.secrets) expect(text).not.toContain(secret);
     expect(headers.filter(([name]) => name === 'authorization')).toEqual([
       ['authorization', `Bearer ${held.nango.secret}`],
     ]);
@@ -56,7 +49,14 @@ test('no credential of a provider, and nothing that stands for one, is on the wi
 
 describe('what cannot be hosted', () => {
   it.each([
-    ['a provider that is not installed', 'jira', {}, 'provider', /npm install @spec-kitty\/tracker-jira/],
+    ['a provider that is not installed', 'beads', {}, 'provider', /npm install @spec-kitty\/tracker-beads/],
+    [
+      'azure-devops, in this release',
+      'azure-devops',
+      {},
+      'provider',
+      /not work over a hosted connection in this release/,
+    ],
     ['one that is not hosted', 'memory', {}, 'provider', /not work over a hosted connection/],
     ['params without a repository', 'github', { owner: 'acme' }, 'params.repo', /repo/],
     ['params that are unknown', 'github', { owner: 'a', repo: 'b', token: 'x' }, 'params.token', /token/],
@@ -219,6 +219,34 @@ describe('discovery', () => {
     });
   });
 
+  it.each([
+    ['gitlab', 'spec-kitty-bot', 'group', 'acme', { projectId: 42 }],
+    ['jira', undefined, 'site', 'acme.atlassian.net', { site: 'acme.atlassian.net', projectKey: 'SHOP' }],
+  ] as const)(
+    'finds what a connection to %s reaches, and it connects',
+    async (provider, user, kind, name, params) => {
+      const held = world();
+      const context = held.contextOf(provider);
+      const { items } = await discoverWorkspaces(provider, context, held.options);
+      expect(items.map((one) => one.name)).toEqual(user === undefined ? [name] : [user, name]);
+      const workspace = items.find((one) => one.kind === kind);
+      if (!workspace) throw new Error('no workspace');
+      const found = await discoverResources(provider, workspace, context, held.options);
+      expect(found.truncated).toBe(false);
+      const [resource] = found.items;
+      expect(resource?.connectorParams).toMatchObject(params);
+      held.people[provider].create({ title: 'an issue' });
+      held.nango.time.advance(60_000);
+      const connector = await createHostedConnector(
+        { provider, nangoContext: context, params: resource?.connectorParams ?? {} },
+        held.options,
+      );
+      expect((await connector.listIssues({ limit: 5 })).items.map(({ title }) => title)).toEqual([
+        'an issue',
+      ]);
+    },
+  );
+
   it('of a provider that has none is refused by name', async () => {
     const { options, contextOf } = world();
     expect(await failed(discoverWorkspaces('memory', contextOf('github'), options))).toMatchObject({
@@ -226,4 +254,17 @@ describe('discovery', () => {
       fieldPath: 'provider',
     });
   });
+});
+
+test('connections share nothing of their limits with one another, and all of one connection do', async () => {
+  const { options, contextOf, linear, nango } = world();
+  const shared = new Map<string, unknown>();
+  const params = { teamId: linear.teamId };
+  for (const connectionId of ['one', 'one', 'two'])
+    await createHostedConnector(
+      { provider: 'linear', nangoContext: contextOf('linear', { connectionId }), params },
+      { ...options, context: { ...options.context, shared } },
+    );
+  expect([...shared.values()].map((own) => own instanceof Map && own.size)).toEqual([1, 1]);
+  expect(nango.wire).toEqual([]);
 });

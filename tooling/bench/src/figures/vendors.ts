@@ -1,15 +1,21 @@
 import {
+  createAzureDevOpsEmulator,
   createGithubEmulator,
   createGitlabEmulator,
+  createJiraEmulator,
   createLinearEmulator,
   type Emulator,
+  seedAzureDevOps,
   seedGithub,
   seedGitlab,
+  seedJira,
   seedLinear,
 } from '@spec-kitty/tooling-emulators';
+import { AzureDevOpsConnector } from '@spec-kitty/tracker-azure-devops';
 import type { TaskTrackerConnector } from '@spec-kitty/tracker-core';
 import { GitHubConnector } from '@spec-kitty/tracker-github';
 import { GitLabConnector } from '@spec-kitty/tracker-gitlab';
+import { JiraConnector } from '@spec-kitty/tracker-jira';
 import { LinearConnector } from '@spec-kitty/tracker-linear';
 
 const MINUTE_MS = 60_000;
@@ -71,6 +77,40 @@ const gitlab: Vendor = {
   targets: { firstPull: 10, quietPull: 1 },
 };
 
+const jira: Vendor = {
+  name: 'jira',
+  title: 'Jira',
+  open(issues) {
+    const emulator = createJiraEmulator();
+    const { fetch, time, email, apiToken } = emulator;
+    seedJira(emulator, issues);
+    const connector = new JiraConnector(
+      { baseUrl: 'https://acme.atlassian.net', email, apiToken, projectKey: 'SHOP' },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['GET /myself', 'GET /priority/search', 'GET /issue/createmeta/{projectIdOrKey}/issuetypes'],
+  targets: { firstPull: 20, quietPull: 1, creates: 40 },
+};
+
+const azureDevOps: Vendor = {
+  name: 'azure-devops',
+  title: 'Azure DevOps',
+  open(issues) {
+    const emulator = createAzureDevOpsEmulator();
+    const { fetch, time, token } = emulator;
+    seedAzureDevOps(emulator, issues);
+    const connector = new AzureDevOpsConnector(
+      { organization: 'acme', project: 'Shop', token },
+      { fetch, clock: time.clock, sleep: time.sleep },
+    );
+    return { emulator, connector };
+  },
+  setUp: ['GET workitemtypes', 'GET connectionData'],
+  targets: { firstPull: 6, quietPull: 1, updates: 20 },
+};
+
 const linear: Vendor = {
   name: 'linear',
   title: 'Linear',
@@ -88,4 +128,4 @@ const linear: Vendor = {
   targets: { firstPull: 20, quietPull: 1, updates: 60, creates: 25 },
 };
 
-export const VENDORS: readonly Vendor[] = [github, gitlab, linear];
+export const VENDORS: readonly Vendor[] = [azureDevOps, github, gitlab, jira, linear];

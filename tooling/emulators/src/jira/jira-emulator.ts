@@ -23,7 +23,7 @@ export interface JiraEmulatorOptions extends Partial<SearchOptions> {
   /** Whose credentials they are. */
   viewer?: string;
   site?: Partial<JiraSite>;
-  /** What stands before `/rest`, as at the gateway for OAuth. */
+  /** What stands before `/rest`, as at the gateway for OAuth: `/ex/jira/` and the id of the site. */
   basePath?: string;
   time?: VirtualTime;
   /** What each request takes. Default 20. */
@@ -107,10 +107,25 @@ export function createJiraEmulator(options: JiraEmulatorOptions = {}): JiraEmula
   const prefix = `${basePath}/rest/api/3`;
   const basic = `Basic ${Buffer.from(`${email}:${apiToken}`).toString('base64')}`;
 
+  /** What a token of OAuth may reach. https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/ */
+  function sites(request: Request): RestAnswer {
+    if (request.headers.get('authorization') !== `Bearer ${accessToken}`) return refused(401, 'Unauthorized');
+    const scopes = ['read:jira-work', 'write:jira-work'];
+    const id = basePath.slice(basePath.lastIndexOf('/') + 1);
+    return {
+      status: 200,
+      body: [
+        { id, url: 'https://acme.atlassian.net', name: 'acme', scopes, avatarUrl: 'https://acme.example/a' },
+      ],
+    };
+  }
+
   async function run(
     request: Request,
   ): Promise<{ answer: RestAnswer; operation: string; write: boolean; limited?: boolean }> {
     const { pathname } = new URL(request.url);
+    if (basePath !== '' && pathname === '/oauth/token/accessible-resources')
+      return { answer: sites(request), operation: `GET ${pathname}`, write: false };
     const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : '';
     const matched = matchOperation(operations, request.method, path);
     if (matched.found !== 'operation') {

@@ -228,6 +228,16 @@ export function siteOperations({ state, views, viewer }: JiraSeat): RestOperatio
     }),
     operation({
       method: 'GET',
+      path: '/project/search',
+      kind: 'read',
+      query: z.object({ ...AT, orderBy: z.optional(z.enum(['key', '-key', '+key', 'name'])) }),
+      handle({ query }) {
+        const all = site.projects.map((key, index) => ({ id: String(10_100 + index), key, name: key }));
+        return { status: 200, body: pageOf(all, query, 50) };
+      },
+    }),
+    operation({
+      method: 'GET',
       path: '/priority/search',
       kind: 'read',
       query: z.object({ ...AT, projectId: z.optional(z.string()) }),
