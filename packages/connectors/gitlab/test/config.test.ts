@@ -77,7 +77,7 @@ it('with fewer labels narrows what is held', async () => {
     supportsWebhooks: false,
     fields: { status: 'lossy', priority: 'lossy', issueType: 'lossy' },
   });
-  expect(manifest.capabilities.fields).toEqual({ links: 'lossy' });
+  expect(manifest.capabilities.fields).toEqual({ assignees: 'lossy', links: 'lossy' });
 });
 
 it('of other labels is another mapping', () => {
