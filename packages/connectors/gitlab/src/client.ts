@@ -12,7 +12,7 @@ import {
 } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import { ListSchema } from './answers.ts';
-import { DEFAULT_BASE_URL, type GitLabConfig } from './config.ts';
+import { DEFAULT_BASE_URL, type GitLabConfig, rootOf } from './config.ts';
 import { otherAnswer } from './failures.ts';
 import { SYSTEM } from './to-canonical.ts';
 
@@ -32,8 +32,8 @@ const MINUTE_MS = 60_000;
  * What is made by the minute: published, and told in no header. Elsewhere than at gitlab.com as GitLab is installed.
  * https://docs.gitlab.com/user/gitlab_com/#rate-limits-on-gitlabcom
  */
-export function rateWindows(baseUrl: string): RateWindow[] {
-  const [issues, notes] = baseUrl.replace(/\/+$/, '') === DEFAULT_BASE_URL ? [200, 60] : [300, 300];
+export function rateWindows(config: Pick<GitLabConfig, 'baseUrl'>): RateWindow[] {
+  const [issues, notes] = rootOf(config) === DEFAULT_BASE_URL ? [200, 60] : [300, 300];
   return [
     { name: 'issues', max: issues, perMs: MINUTE_MS },
     { name: 'notes', max: notes, perMs: MINUTE_MS },
@@ -78,7 +78,7 @@ export class GitLabClient {
 
   constructor({ baseUrl, token }: Pick<GitLabConfig, 'baseUrl' | 'token'>, fetch: TrackerFetch) {
     this.#fetch = fetch;
-    this.#base = `${baseUrl.replace(/\/+$/, '')}/api/v4`;
+    this.#base = `${rootOf({ baseUrl })}/api/v4`;
     this.#headers = {
       accept: 'application/json',
       'user-agent': 'spec-kitty-tracker-gitlab',

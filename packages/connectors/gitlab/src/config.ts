@@ -119,6 +119,12 @@ export const GitLabConfigSchema: z.ZodType<GitLabConfig> = z
 export const HostedParamsSchema: z.ZodType<Omit<GitLabConfig, 'token' | 'baseUrl' | 'webhookSecret'>> =
   z.strictObject({ ...place, ...labels });
 
+/** Where a GitLab is, however its address is written: people give that of its API as well. */
+export function rootOf({ baseUrl }: Pick<GitLabConfig, 'baseUrl'>): string {
+  const { origin, pathname } = new URL(baseUrl);
+  return origin + pathname.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
+}
+
 /** @throws ConnectorConfigError naming the option at fault. */
 export function parseConfig(input: unknown): GitLabConfig {
   const parsed = GitLabConfigSchema.safeParse(input);

@@ -67,7 +67,7 @@ export class GitLabConnector implements TaskTrackerConnector {
     const { baseUrl, token, webhookSecret, statusLabels, priorityLabels, typeLabels } = config;
     const { fetch, clock = systemClock, logger, sleep, shared } = context;
     const credential = [SYSTEM, new URL(baseUrl).origin, token];
-    const windows = rateWindows(baseUrl);
+    const windows = rateWindows(config);
     const budget = context.budget ?? sharedBudget(shared, credential, { windows });
     const home = new Home(config);
     this.workspace = home.workspace;

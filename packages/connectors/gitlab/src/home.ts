@@ -1,4 +1,4 @@
-import { DEFAULT_BASE_URL, type GitLabConfig } from './config.ts';
+import { DEFAULT_BASE_URL, type GitLabConfig, rootOf } from './config.ts';
 
 /** The project under its number and its path, and how projects of this GitLab are called in refs. */
 export class Home {
@@ -12,9 +12,8 @@ export class Home {
   #path: string | undefined;
 
   constructor({ projectId, baseUrl }: Pick<GitLabConfig, 'projectId' | 'baseUrl'>) {
-    const { host, pathname } = new URL(baseUrl);
-    const isDefault = baseUrl.replace(/\/+$/, '') === DEFAULT_BASE_URL;
-    this.#prefix = isDefault ? '' : `${host}${pathname.replace(/\/+$/, '')}/`;
+    const root = rootOf({ baseUrl });
+    this.#prefix = root === DEFAULT_BASE_URL ? '' : `${root.replace(/^https?:\/\//, '')}/`;
     this.#project = String(projectId);
     this.workspace = `${this.#prefix}${projectId}`;
     this.issues = `${this.project}/issues`;

@@ -19,7 +19,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   supportsTerminalTransition: true,
   supportsLookupByKey: true,
   supportsCommentEdits: true,
-  fields: { links: 'lossy' },
+  // Several assignees are paid for, and so are relations that block.
+  fields: { assignees: 'lossy', links: 'lossy' },
   unlistedFields: ['links'],
   foldsCase: ['assignees'],
   ordering: 'oldest_first',

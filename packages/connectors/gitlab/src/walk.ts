@@ -17,9 +17,9 @@ export function nextPosition(at: Position, places: readonly Place[]): Position {
   if (!last) return turned;
   const time = Date.parse(last.updated_at);
   const latest = places.filter(({ updated_at }) => Date.parse(updated_at) === time).map(({ iid }) => iid);
-  if (time !== at.since) return { since: time, page: 1, size: at.size, shown: latest };
-  // A server that shows again what it was to leave out does not know how.
-  if (latest.some((iid) => at.shown.includes(iid))) return turned;
+  if (at.since === null || time > at.since) return { since: time, page: 1, size: at.size, shown: latest };
+  // A server that shows again what it was to leave out does not know how; nor does one that shows what is older.
+  if (time < at.since || latest.some((iid) => at.shown.includes(iid))) return turned;
   const shown = [...at.shown, ...latest];
   return shown.length > MAX_SHOWN ? turned : { ...at, page: 1, shown };
 }

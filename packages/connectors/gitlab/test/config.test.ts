@@ -30,7 +30,12 @@ test.each([
     'acme/sub/shop',
     'https://gitlab.com/api/v4/projects/acme%2Fsub%2Fshop/issues',
   ],
-  [{ baseUrl: 'https://gitlab.com/' }, '42', 'https://gitlab.com/api/v4/projects/42/issues'],
+  [
+    { baseUrl: 'https://git.example.com/api/v4' },
+    'git.example.com/42',
+    'https://git.example.com/api/v4/projects/42/issues',
+  ],
+  [{ baseUrl: 'https://GitLab.com/' }, '42', 'https://gitlab.com/api/v4/projects/42/issues'],
   [
     { baseUrl: 'https://git.example.com:8443/gitlab/' },
     'git.example.com:8443/gitlab/42',
@@ -77,7 +82,7 @@ it('with fewer labels narrows what is held', async () => {
     supportsWebhooks: false,
     fields: { status: 'lossy', priority: 'lossy', issueType: 'lossy' },
   });
-  expect(manifest.capabilities.fields).toEqual({ links: 'lossy' });
+  expect(manifest.capabilities.fields).toEqual({ assignees: 'lossy', links: 'lossy' });
 });
 
 it('of other labels is another mapping', () => {

@@ -15,6 +15,17 @@ describe('at a tier that has what is paid for', () => {
   });
 });
 
+describe('at the free tier', () => {
+  connectorConformance({
+    test,
+    plugin: { manifest },
+    open: async () => {
+      const emulator = emulatorOf({ limits: false, tier: 'free' });
+      return opened(emulator, connectorOf(emulator));
+    },
+  });
+});
+
 describe('at a server of its own with a path, by the path of the project, behind a proxy, and late', () => {
   connectorConformance({
     test,
