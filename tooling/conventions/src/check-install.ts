@@ -1,0 +1,273 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { REPOSITORY_ROOT, readRepository } from './read-repository.ts';
+import { packagesIn } from './workspace.ts';
+
+/*
+ * Packs every published package as a release would and installs them as strangers do: in empty folders, by npm and by
+ * pnpm, from the tarballs alone. In each folder a sync runs, types resolve, and nothing is there that was not asked for.
+ */
+
+const CORE = '@spec-kitty/tracker-core';
+const MEMORY = '@spec-kitty/tracker-memory';
+const CLI = '@spec-kitty/tracker-cli';
+const THIRD_PARTY = 'spec-kitty-tracker-third-party';
+
+type Manager = 'npm' | 'pnpm';
+
+interface Host {
+  name: string;
+  /** What its package.json names. */
+  asks: readonly string[];
+  /** Packages of this project and of third parties that may be there, and no other. */
+  brings: readonly string[];
+  files: Readonly<Record<string, string>>;
+  /** The arguments of Node, each to be run in the folder. */
+  runs: readonly (readonly string[])[];
+}
+
+const SYNC = `import { InMemoryIssueStore, OwnershipPolicy, SyncEngine } from '${CORE}';
+import { InMemoryConnector } from '${MEMORY}';
+
+const store = new InMemoryIssueStore();
+const connector = new InMemoryConnector();
+const policy = OwnershipPolicy.localAuthoritative();
+await store.createDraft({ system: connector.name, workspace: connector.workspace }, { title: 'One' });
+const { stats, failures } = await new SyncEngine({ connector, store, policy }).sync();
+if (stats.pushedCreated !== 1 || failures.length > 0) throw new Error(JSON.stringify(failures));
+`;
+
+const READ = `import { createServer, type AddressInfo } from 'node:net';
+import { discoverPlugins } from '${CORE}/node';
+
+const { registry, rejected } = await discoverPlugins({ from: import.meta.dirname });
+if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
+const issue = { id: '1', title: 'One', text: null, state: 'open', labels: [], created: '2026-01-01T00:00:00Z' };
+const body = JSON.stringify({ issues: [{ ...issue, updated: issue.created }] });
+const server = createServer((socket) => {
+  const head = ['HTTP/1.1 200 OK', 'content-type: application/json', 'connection: close', ''];
+  socket.once('data', () => socket.end([...head, '', body].join('\\r\\n').replace('\\r\\n\\r\\n\\r\\n', '\\r\\n\\r\\n')));
+});
+await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+const { port } = server.address() as AddressInfo;
+const connector = await registry.create('third-party', { baseUrl: \`http://127.0.0.1:\${port}\`, token: 'x' });
+const { items } = await connector.listIssues({ limit: 10 });
+server.close();
+if (items[0]?.title !== 'One') throw new Error(JSON.stringify(items));
+`;
+
+const CONFIG = JSON.stringify({
+  store: { path: 'issues.sqlite' },
+  bindings: { memory: { connector: 'memory', options: { workspace: 'shop' } } },
+});
+
+const HOSTS: readonly Host[] = [
+  {
+    name: 'core and one connector',
+    asks: [CORE, MEMORY],
+    brings: [CORE, MEMORY],
+    files: { 'main.ts': SYNC },
+    runs: [['main.ts']],
+  },
+  {
+    name: 'the command line, SQLite and two connectors',
+    asks: [CLI, MEMORY, '@spec-kitty/tracker-github'],
+    brings: [
+      CORE,
+      CLI,
+      MEMORY,
+      '@spec-kitty/tracker-github',
+      '@spec-kitty/tracker-http',
+      '@spec-kitty/tracker-store-sqlite',
+    ],
+    files: { 'spec-kitty-tracker.json': CONFIG },
+    runs: [
+      ['node_modules/@spec-kitty/tracker-cli/dist/main.js', 'issues', 'create', '--title', 'One'],
+      ['node_modules/@spec-kitty/tracker-cli/dist/main.js', 'sync'],
+    ],
+  },
+  {
+    name: 'a connector of a third party',
+    asks: [CORE, THIRD_PARTY],
+    brings: [CORE, THIRD_PARTY, '@spec-kitty/tracker-http'],
+    files: { 'main.ts': READ },
+    runs: [['main.ts']],
+  },
+];
+
+const ManifestSchema = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  scripts: z.record(z.string(), z.string()).optional(),
+});
+
+/** Scripts that run when a package is installed. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
+
+function run(command: string, parameters: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${parameters.join(' ')} failed\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+/** Packs what is in a folder. Answers the tarball. */
+function pack(folder: string, into: string): string {
+  const before = new Set(readdirSync(into));
+  run('pnpm', ['pack', '--pack-destination', into], folder);
+  const tarball = readdirSync(into).find((file) => !before.has(file));
+  if (tarball === undefined) throw new Error(`pnpm pack left no tarball of ${folder}`);
+  return join(into, tarball);
+}
+
+function packAll(into: string): Map<string, string> {
+  const published = packagesIn(readRepository((path) => path.endsWith('package.json'))).filter(
+    (one) => one.published,
+  );
+  return new Map(
+    published.map(({ name, directory }) => [name, pack(join(REPOSITORY_ROOT, directory), into)]),
+  );
+}
+
+/** Writes a host's package.json: it names what it asks for, and what that needs is overridden with our tarballs. */
+function writeHost(
+  folder: string,
+  manager: Manager,
+  asks: readonly string[],
+  tarballs: ReadonlyMap<string, string>,
+): void {
+  mkdirSync(folder, { recursive: true });
+  const from = (name: string): string => `file:${tarballs.get(name)}`;
+  const dependencies = Object.fromEntries(asks.map((name) => [name, from(name)]));
+  const all = Object.fromEntries([...tarballs.keys()].map((name) => [name, from(name)]));
+  const overrides = manager === 'npm' ? { overrides: { ...all, ...dependencies } } : {};
+  const manifest = {
+    name: 'host',
+    version: '1.0.0',
+    private: true,
+    type: 'module',
+    dependencies,
+    ...overrides,
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  if (manager === 'npm') return;
+  const lines = Object.entries(all).map(([name, file]) => `  '${name}': '${file}'`);
+  writeFileSync(join(folder, 'pnpm-workspace.yaml'), `packages: []\noverrides:\n${lines.join('\n')}\n`);
+}
+
+interface Installed {
+  names: Set<string>;
+  packages: number;
+  bytes: number;
+  scripts: string[];
+}
+
+/** Links are not followed: what they point at stands elsewhere below. */
+function installedIn(folder: string): Installed {
+  const found: Installed = { names: new Set(), packages: 0, bytes: 0, scripts: [] };
+  const seen = new Set<string>();
+  const inodes = new Set<number>();
+  for (const entry of readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { ino, size } = statSync(path);
+    if (!inodes.has(ino)) found.bytes += size;
+    inodes.add(ino);
+    // A package stands right below `node_modules`, or below its scope there.
+    if (!/\/node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/.test(path)) continue;
+    const { name, version, scripts = {} } = ManifestSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    if (seen.has(`${name}@${version}`)) continue;
+    seen.add(`${name}@${version}`);
+    found.packages += 1;
+    found.names.add(name);
+    for (const script of INSTALL_SCRIPTS) if (script in scripts) found.scripts.push(`${name}: ${script}`);
+  }
+  return found;
+}
+
+const isOurs = (name: string): boolean => /^(?:@spec-kitty\/|(?:create-)?spec-kitty-)/.test(name);
+/** What only development needs. */
+const TOOLS = [
+  'typescript',
+  'vitest',
+  '@biomejs/biome',
+  'turbo',
+  'knip',
+  'fast-check',
+  '@spec-kitty/tracker-testkit',
+];
+
+function check(
+  { name, asks, brings, files, runs }: Host,
+  manager: Manager,
+  folder: string,
+  tarballs: ReadonlyMap<string, string>,
+): string {
+  writeHost(folder, manager, asks, tarballs);
+  run(manager, manager === 'npm' ? ['install', '--no-audit', '--no-fund'] : ['install'], folder);
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
+  const { names, packages, bytes, scripts } = installedIn(folder);
+  const ours = [...names].filter(isOurs);
+  const stray = [...ours.filter((one) => !brings.includes(one)), ...TOOLS.filter((one) => names.has(one))];
+  const missing = brings.filter((one) => !names.has(one));
+  const problems = [
+    ...stray.map((one) => `${one} was installed, and nobody asked for it`),
+    ...missing.map((one) => `${one} is missing`),
+    ...scripts.filter((one) => isOurs(one)).map((one) => `has an install script, ${one}`),
+  ];
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  for (const parameters of runs) run(process.execPath, parameters, folder);
+  if (files['main.ts'] !== undefined) {
+    const types = resolve(REPOSITORY_ROOT, 'node_modules/@types');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    run('tsc', [...options, '--lib', 'es2023,esnext.disposable', '--typeRoots', types, 'main.ts'], folder);
+  }
+  const others = scripts.length === 0 ? '' : `; scripts of others: ${scripts.join(', ')}`;
+  return `${name}, by ${manager}: ${packages} packages, ${(bytes / 1_000_000).toFixed(1)} MB${others}`;
+}
+
+/** A connector as the initialiser writes it, built and packed. */
+function thirdParty(folder: string, tarballs: ReadonlyMap<string, string>, into: string): string {
+  const program = join(REPOSITORY_ROOT, 'packages/create-connector/dist/main.js');
+  const place = join(folder, 'third-party');
+  run(process.execPath, [program, '--name', 'third-party', '--transport', 'http', '--folder', place], folder);
+  const path = join(place, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string>>;
+  const overrides = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  for (const part of ['dependencies', 'devDependencies'] as const)
+    for (const name of Object.keys(manifest[part] ?? {})) {
+      const file = tarballs.get(name);
+      if (file !== undefined && manifest[part]) manifest[part][name] = `file:${file}`;
+    }
+  const original = readFileSync(path, 'utf8');
+  writeFileSync(path, JSON.stringify({ ...manifest, overrides }));
+  run('npm', ['install', '--no-audit', '--no-fund'], place);
+  for (const script of ['check', 'test', 'build']) run('npm', ['run', script], place);
+  writeFileSync(path, original);
+  return pack(place, into);
+}
+
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-install-'));
+  try {
+    const packed = join(folder, 'packed');
+    mkdirSync(packed);
+    const tarballs = packAll(packed);
+    tarballs.set(THIRD_PARTY, thirdParty(folder, tarballs, packed));
+    for (const manager of ['npm', 'pnpm'] as const)
+      for (const [index, host] of HOSTS.entries())
+        console.log(check(host, manager, join(folder, `${manager}-${index}`), tarballs));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main();
