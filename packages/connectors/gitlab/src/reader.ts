@@ -147,15 +147,28 @@ export class Reader {
     });
   }
 
-  /** The first issue of this account under each key; a copy of its text is no other create. */
+  /**
+   * The first issue of this account under each key; a copy of its text is no other create. What is not found is made
+   * again, so it is asked for twice: something on the way may keep an empty answer to an earlier question.
+   */
   async byKeys(
     keys: readonly string[],
     { since, ...options }: { since?: string } & CallOptions,
   ): Promise<Map<string, CanonicalIssue>> {
     const [wanted, found] = [new Set(keys), new Map<string, CanonicalIssue>()];
-    if (wanted.size === 0) return found;
+    for (let asked = 0; asked < 2 && found.size < wanted.size; asked += 1)
+      await this.#lookUp(wanted, found, since, options);
+    return found;
+  }
+
+  async #lookUp(
+    wanted: ReadonlySet<string>,
+    found: Map<string, CanonicalIssue>,
+    since: string | undefined,
+    options: CallOptions,
+  ): Promise<void> {
     const author = await this.#lookUps.viewer(options);
-    // What is not found is made again: an answer to an earlier question, kept on the way, must not be taken for this one's.
+    // Answers to pages of another size are told apart.
     this.#lookUpCount += 1;
     const start = beginning(since, AT_ONCE - 1 - (this.#lookUpCount % LOOK_UP_SIZES));
     let isOthers = false;
@@ -177,7 +190,6 @@ export class Reader {
       at = step.next;
     }
     if (isOthers && found.size < wanted.size) throw otherAnswer();
-    return found;
   }
 
   /** The relations of an issue that is there. @throws IssueNotFoundError where it is not any more. */
