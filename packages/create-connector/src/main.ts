@@ -27,21 +27,34 @@ function given(): Record<string, string | boolean | undefined> {
   return parseArgs({ options: { ...options, help: { type: 'boolean' } } }).values;
 }
 
+/** Answers to questions, as long as somebody is there. */
+function questioner(): { ask(text: string): Promise<string>; close(): void } | undefined {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = new Promise<never>((_resolve, reject) => {
+    lines.once('close', () => reject(new Error('\nit was stopped; nothing was written')));
+  });
+  // It ends after the last answer, too, when nobody waits for it any more.
+  ended.catch(() => undefined);
+  return {
+    ask: async (text) => (await Promise.race([lines.question(text), ended])).trim(),
+    close: () => lines.close(),
+  };
+}
+
 async function answer(values: Record<string, string | boolean | undefined>): Promise<Answers> {
   const found: Record<string, string> = {};
-  const lines = process.stdin.isTTY
-    ? createInterface({ input: process.stdin, output: process.stdout })
-    : undefined;
+  const person = questioner();
   try {
     for (const { name, text, preset, problem } of QUESTIONS) {
       const known = values[name];
       const usual = preset(found);
-      let value = typeof known === 'string' ? known : lines ? undefined : usual;
-      if (value === undefined && !lines)
+      let value = typeof known === 'string' ? known : person ? undefined : usual;
+      if (value === undefined && !person)
         throw new Error(`--${name} is missing, and nobody is there to be asked`);
       while (value === undefined) {
-        const typed = await lines?.question(`${text}${usual === undefined ? '' : ` [${usual}]`}: `);
-        const one = typed?.trim() || (usual ?? '');
+        const typed = await person?.ask(`${text}${usual === undefined ? '' : ` [${usual}]`}: `);
+        const one = typed || (usual ?? '');
         const wrong = problem(one);
         if (wrong === undefined) value = one;
         else say(`${wrong}\n`);
@@ -51,7 +64,7 @@ async function answer(values: Record<string, string | boolean | undefined>): Pro
       found[name] = value;
     }
   } finally {
-    lines?.close();
+    person?.close();
   }
   return answersFrom(found);
 }
@@ -63,13 +76,17 @@ try {
     const answers = await answer(values);
     const folder = resolve(String(values['folder'] ?? answers.packageName.replace(/^@[^/]*\//, '')));
     const files = await writePackage(folder, answers);
-    say(
-      `\n${files.length} files in ${folder}. Next:\n\n  cd ${folder}\n  npm install\n  npm run format && npm run check && npm test\n\n`,
-    );
-    say(
-      'It reads from an emulator of a made-up tracker. Make src/client.ts, src/answers.ts and test/emulator.ts those\n',
-    );
-    say('of yours; conformance tells what is missing.\n');
+    say(`
+${files.length} files in ${folder}. Next:
+
+  cd ${folder}
+  npm install
+  npm run format && npm run check && npm test
+
+Its tests read from an emulator of a made-up tracker. Make src/client.ts,
+src/answers.ts and test/emulator.ts those of yours; conformance tells
+what is missing.
+`);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee --help.\n`);
