@@ -24,14 +24,20 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
+import {
+  assertFilters,
+  createTrackerFetch,
+  listingIdentity,
+  type RateBudget,
+  sharedBudget,
+} from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import { AzureDevOpsClient, RATE_HEADERS } from './client.ts';
 import { Comments } from './comments.ts';
 import { type AzureDevOpsConfigInput, DEFAULT_BASE_URL, parseConfig } from './config.ts';
 import { meaningOf } from './failures.ts';
 import { Links } from './links.ts';
-import { assertFilters, knownId, listingIdentity } from './list-query.ts';
+import { knownId } from './list-query.ts';
 import { LookUps } from './look-ups.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { notFound } from './not-found.ts';
@@ -117,10 +123,10 @@ export class AzureDevOpsConnector implements TaskTrackerConnector {
       throw new TypeError('limit must be a positive integer');
     query.signal?.throwIfAborted();
     const filters = query.filters ?? {};
-    assertFilters(filters);
+    assertFilters(SYSTEM, filters);
     if (filters.queryKey !== undefined)
       return this.#reader.byKey(filters.queryKey, query.signal ? { signal: query.signal } : {});
-    return this.#reader.list(query, listingIdentity(this.scope, filters));
+    return this.#reader.list(query, listingIdentity([this.scope], filters));
   }
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {

@@ -23,13 +23,18 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
+import {
+  assertFilters,
+  createTrackerFetch,
+  listingIdentity,
+  type RateBudget,
+  sharedBudget,
+} from '@spec-kitty/tracker-http';
 import { GitHubClient, meaningOf, RATE_HEADERS, RATE_WINDOWS } from './client.ts';
 import { Comments } from './comments.ts';
 import { DEFAULT_BASE_URL, type GitHubConfigInput, parseConfig } from './config.ts';
 import { Home } from './home.ts';
 import { Links } from './links.ts';
-import { assertFilters, listingIdentity } from './list-query.ts';
 import { LookUps } from './look-ups.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { notFound } from './not-found.ts';
@@ -110,9 +115,9 @@ export class GitHubConnector implements TaskTrackerConnector {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1)
       throw new TypeError('limit must be a positive integer');
     const filters = query.filters ?? {};
-    assertFilters(filters);
+    assertFilters(SYSTEM, filters);
     if (filters.queryKey !== undefined) return this.#reader.byKey(filters.queryKey, query);
-    return this.#reader.list(query, listingIdentity(this.workspace, filters));
+    return this.#reader.list(query, listingIdentity([this.workspace], filters));
   }
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {

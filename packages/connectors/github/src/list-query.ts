@@ -1,32 +1,5 @@
-import {
-  type CanonicalIssue,
-  CapabilityNotSupportedError,
-  fingerprint,
-  type IssueFilters,
-  type JsonObject,
-  type JsonValue,
-  stableStringify,
-} from '@spec-kitty/tracker-core';
+import type { CanonicalIssue, IssueFilters, JsonObject } from '@spec-kitty/tracker-core';
 import type { Home } from './home.ts';
-
-const FILTERS = new Set(['queryKey', 'queryText', 'status', 'assignee', 'labels']);
-
-/** What tells two listings apart: a cursor of one is no cursor of the other. */
-export function listingIdentity(workspace: string, filters: IssueFilters): string {
-  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
-  return fingerprint(stableStringify([workspace, Object.fromEntries(given) as JsonValue]));
-}
-
-/** @throws CapabilityNotSupportedError naming a filter that is not known. */
-export function assertFilters(filters: IssueFilters): void {
-  const unknown = Object.keys(filters).find((name) => filters[name] !== undefined && !FILTERS.has(name));
-  if (unknown === undefined) return;
-  const fieldPath = `filters.${unknown}`;
-  throw new CapabilityNotSupportedError(`the github connector has no filter "${unknown}"`, {
-    capability: fieldPath,
-    fieldPath,
-  });
-}
 
 /** What GitHub itself narrows; whether an issue meets the filters is looked at here as well. */
 export function filterBy(filters: IssueFilters, updatedSince: string | undefined): JsonObject {

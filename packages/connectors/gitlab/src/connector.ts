@@ -22,13 +22,13 @@ import {
   type TrackerEvent,
   type WriteOptions,
 } from '@spec-kitty/tracker-core';
-import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
+import { createTrackerFetch, listingIdentity, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
 import { GitLabClient, meaningOf, RATE_HEADERS, rateWindows } from './client.ts';
 import { Comments } from './comments.ts';
 import { type GitLabConfigInput, parseConfig } from './config.ts';
 import { Home } from './home.ts';
 import { Links } from './links.ts';
-import { assertFilters, listingIdentity } from './list-query.ts';
+import { assertOwnFilters } from './list-query.ts';
 import { LookUps } from './look-ups.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { notFound } from './not-found.ts';
@@ -107,9 +107,9 @@ export class GitLabConnector implements TaskTrackerConnector {
       throw new TypeError('limit must be a positive integer');
     query.signal?.throwIfAborted();
     const filters = query.filters ?? {};
-    assertFilters(filters);
+    assertOwnFilters(filters);
     if (filters.queryKey !== undefined) return this.#reader.byKey(filters.queryKey, callOf(query));
-    return this.#reader.list(query, listingIdentity(this.workspace, filters));
+    return this.#reader.list(query, listingIdentity([this.workspace], filters));
   }
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {

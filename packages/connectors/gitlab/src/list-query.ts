@@ -1,33 +1,21 @@
 import {
   type CanonicalIssue,
   CapabilityNotSupportedError,
-  fingerprint,
   type IssueFilters,
-  type JsonValue,
-  stableStringify,
 } from '@spec-kitty/tracker-core';
+import { assertFilters } from '@spec-kitty/tracker-http';
 import type { Query } from './client.ts';
+import { SYSTEM } from './to-canonical.ts';
 
-const FILTERS = new Set(['queryKey', 'queryText', 'status', 'assignee', 'labels', 'confidential']);
-
-/** What tells two listings apart: a cursor of one is no cursor of the other. */
-export function listingIdentity(workspace: string, filters: IssueFilters): string {
-  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
-  return fingerprint(stableStringify([workspace, Object.fromEntries(given) as JsonValue]));
-}
-
-/** @throws CapabilityNotSupportedError naming a filter that is not known. */
-export function assertFilters(filters: IssueFilters): void {
-  const unknown = Object.keys(filters).find((name) => filters[name] !== undefined && !FILTERS.has(name));
-  const { confidential } = filters;
-  const wrong = confidential === undefined || typeof confidential === 'boolean' ? unknown : 'confidential';
-  if (wrong === undefined) return;
-  const fieldPath = `filters.${wrong}`;
-  const message =
-    wrong === unknown
-      ? `the gitlab connector has no filter "${unknown}"`
-      : 'the filter "confidential" is true or false';
-  throw new CapabilityNotSupportedError(message, { capability: fieldPath, fieldPath });
+/** @throws CapabilityNotSupportedError naming a filter that is not known, or of another kind. */
+export function assertOwnFilters(filters: IssueFilters): void {
+  assertFilters(SYSTEM, filters, ['confidential']);
+  if (filters['confidential'] === undefined || typeof filters['confidential'] === 'boolean') return;
+  const fieldPath = 'filters.confidential';
+  throw new CapabilityNotSupportedError('the filter "confidential" is true or false', {
+    capability: fieldPath,
+    fieldPath,
+  });
 }
 
 /** What GitLab itself narrows; whether an issue meets the filters is looked at here as well. */

@@ -23,13 +23,18 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
-import { createTrackerFetch, type RateBudget, sharedBudget } from '@spec-kitty/tracker-http';
+import {
+  assertFilters,
+  createTrackerFetch,
+  listingIdentity,
+  type RateBudget,
+  sharedBudget,
+} from '@spec-kitty/tracker-http';
 import { isMissing, JiraClient, RATE_HEADERS, withRefusals } from './client.ts';
 import { Comments } from './comments.ts';
 import { type JiraConfig, type JiraConfigInput, parseConfig, workspaceOf } from './config.ts';
 import { Creates } from './creates.ts';
 import { deleteIssue, Links } from './links.ts';
-import { assertFilters, listingIdentity } from './list-query.ts';
 import { LookUps } from './look-ups.ts';
 import { CAPABILITIES } from './manifest.ts';
 import { notFound } from './not-found.ts';
@@ -124,10 +129,10 @@ export class JiraConnector implements TaskTrackerConnector {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1)
       throw new TypeError('limit must be a positive integer');
     const filters = query.filters ?? {};
-    assertFilters(filters);
+    assertFilters(SYSTEM, filters);
     query.signal?.throwIfAborted();
     if (filters.queryKey !== undefined) return this.#reader.byKey(filters.queryKey, signalOf(query));
-    return this.#reader.list(query, listingIdentity(this.workspace, this.#config.projectKey, filters));
+    return this.#reader.list(query, listingIdentity([this.workspace, this.#config.projectKey], filters));
   }
 
   async getIssue(ref: ExternalRef, options: CallOptions = {}): Promise<CanonicalIssue> {

@@ -1,31 +1,5 @@
-import {
-  type CanonicalIssue,
-  CapabilityNotSupportedError,
-  fingerprint,
-  type IssueFilters,
-  type JsonValue,
-  stableStringify,
-} from '@spec-kitty/tracker-core';
+import type { CanonicalIssue, IssueFilters } from '@spec-kitty/tracker-core';
 import { among, equals, holdsWords, since } from './jql.ts';
-
-const FILTERS = new Set(['queryKey', 'queryText', 'status', 'assignee', 'labels']);
-
-/** What tells two listings apart: a cursor of one is no cursor of the other. */
-export function listingIdentity(workspace: string, projectKey: string, filters: IssueFilters): string {
-  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
-  return fingerprint(stableStringify([workspace, projectKey, Object.fromEntries(given) as JsonValue]));
-}
-
-/** @throws CapabilityNotSupportedError naming a filter that is not known. */
-export function assertFilters(filters: IssueFilters): void {
-  const unknown = Object.keys(filters).find((name) => filters[name] !== undefined && !FILTERS.has(name));
-  if (unknown === undefined) return;
-  const fieldPath = `filters.${unknown}`;
-  throw new CapabilityNotSupportedError(`the jira connector has no filter "${unknown}"`, {
-    capability: fieldPath,
-    fieldPath,
-  });
-}
 
 export interface Narrowing {
   projectKey: string;

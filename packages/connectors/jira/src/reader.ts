@@ -9,10 +9,10 @@ import {
   type ListQuery,
   type Page,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer } from '@spec-kitty/tracker-http';
+import { parseAnswer, refuseCursor } from '@spec-kitty/tracker-http';
 import { FetchedSchema, FIELDS, type RawIssue, RawIssueSchema, SearchSchema } from './answers.ts';
 import type { JiraClient } from './client.ts';
-import { type Position, readCursor, refuseCursor, writeCursor } from './cursor.ts';
+import { type Position, readCursor, writeCursor } from './cursor.ts';
 import { among, equals, since as sinceTime } from './jql.ts';
 import { jqlOf, keyIn, meets, ORDER } from './list-query.ts';
 import type { LookUps } from './look-ups.ts';
@@ -198,7 +198,7 @@ export class Reader {
     } catch (error) {
       // A token lives for seven days.
       if (isRefused(error) && token !== undefined)
-        return refuseCursor('expired', `the listing cannot go on: ${error.message}`);
+        return refuseCursor(SYSTEM, 'expired', `the listing cannot go on: ${error.message}`);
       throw error;
     }
   }

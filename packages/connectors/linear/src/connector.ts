@@ -25,6 +25,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@spec-kitty/tracker-core';
+import { assertFilters } from '@spec-kitty/tracker-http';
 import { DoneSchema } from './answers.ts';
 import { LinearClient, type LinearContext } from './client.ts';
 import { Comments } from './comments.ts';
@@ -36,7 +37,6 @@ import { saysNotFound } from './failures.ts';
 import { assertHeld } from './from-canonical.ts';
 import { Links } from './links.ts';
 import { CAPABILITIES } from './manifest.ts';
-import { assertFilters } from './queries.ts';
 import { Reader } from './reader.ts';
 import { SYSTEM } from './system.ts';
 import { isGone } from './to-canonical.ts';
@@ -95,7 +95,7 @@ export class LinearConnector implements TaskTrackerConnector {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1)
       throw new TypeError('limit must be a positive integer');
     query.signal?.throwIfAborted();
-    assertFilters(query.filters ?? {});
+    assertFilters(SYSTEM, query.filters ?? {});
     return this.#reader.list(query);
   }
 

@@ -1,9 +1,7 @@
-import { TrackerContractError } from '@spec-kitty/tracker-core';
-import { readAnswer } from '@spec-kitty/tracker-http';
+import { listingCursor } from '@spec-kitty/tracker-http';
 import { z } from 'zod';
 import { SYSTEM } from './system.ts';
 
-const PREFIX = 'l1.';
 /** More issues of one instant than this are told apart by Linear's own cursor. */
 export const MOST_SEEN = 1000;
 
@@ -21,39 +19,21 @@ export interface Place {
 }
 
 const PlaceSchema = z.tuple([
-  z.string(),
   z.iso.datetime({ precision: 3 }),
   z.array(z.string().max(64)).max(MOST_SEEN),
   z.nullable(z.string()),
 ]);
-
-function refuse(reason: string, message: string): never {
-  throw new TrackerContractError(message, { provider: SYSTEM, kind: 'cursor', fieldPath: 'cursor', reason });
-}
+const CURSOR = listingCursor(SYSTEM, 'l1.', PlaceSchema);
 
 /** A place in a listing, bound to what was listed. */
-export function writeCursor({ until, seen, after }: Place, listing: string): string {
-  return PREFIX + btoa(JSON.stringify([listing, until, seen, after ?? null]));
-}
+export const writeCursor = ({ until, seen, after }: Place, listing: string): string =>
+  CURSOR.write([until, seen, after ?? null], listing);
 
 /**
- * @param listing names team and filters; a cursor that was made under others is refused.
+ * @param listing names what is listed; a cursor that was made under other filters is refused.
  * @throws TrackerContractError, kind `cursor`; reason `malformed` or `filters`.
  */
 export function readCursor(cursor: string, listing: string): Place {
-  const place = readAnswer(PlaceSchema, decoded(cursor));
-  if (!place) return refuse('malformed', 'this is no cursor of Linear');
-  const [madeUnder, until, seen, after] = place;
-  if (madeUnder !== listing) return refuse('filters', 'this cursor was made under other filters');
+  const [until, seen, after] = CURSOR.read(cursor, listing);
   return { until, seen, ...(after === null ? {} : { after }) };
-}
-
-function decoded(cursor: string): unknown {
-  if (!cursor.startsWith(PREFIX)) return undefined;
-  try {
-    return JSON.parse(atob(cursor.slice(PREFIX.length)));
-  } catch {
-    // Neither Base64 nor JSON: malformed, like every other text that is no cursor.
-    return undefined;
-  }
 }

@@ -1,35 +1,8 @@
-import {
-  CapabilityNotSupportedError,
-  fingerprint,
-  type IssueFilters,
-  type JsonValue,
-  shiftTimestamp,
-  stableStringify,
-  toTimestamp,
-} from '@spec-kitty/tracker-core';
+import { type IssueFilters, shiftTimestamp, toTimestamp } from '@spec-kitty/tracker-core';
 import type { Place } from './cursor.ts';
 import type { Known } from './directory.ts';
 import { isUuid } from './system.ts';
 import { UNMAPPED } from './vocabulary.ts';
-
-const FILTERS = new Set(['queryKey', 'queryText', 'status', 'assignee', 'labels']);
-
-/** What tells two listings apart: a cursor of one is no cursor of the other. */
-export function listingIdentity(scope: string, filters: IssueFilters): string {
-  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
-  return fingerprint(stableStringify([scope, Object.fromEntries(given) as JsonValue]));
-}
-
-/** @throws CapabilityNotSupportedError naming a filter that is not known. */
-export function assertFilters(filters: IssueFilters): void {
-  const unknown = Object.keys(filters).find((name) => filters[name] !== undefined && !FILTERS.has(name));
-  if (unknown === undefined) return;
-  const fieldPath = `filters.${unknown}`;
-  throw new CapabilityNotSupportedError(`the Linear connector has no filter "${unknown}"`, {
-    capability: fieldPath,
-    fieldPath,
-  });
-}
 
 /** A time as Linear compares it. @throws TypeError */
 export function instantOf(updatedSince: string | undefined): string | undefined {

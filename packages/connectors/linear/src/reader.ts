@@ -6,7 +6,7 @@ import {
   type Page,
   toTimestamp,
 } from '@spec-kitty/tracker-core';
-import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
+import { listingIdentity, parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
 import {
   CoresSchema,
   IssueByKeySchema,
@@ -36,7 +36,7 @@ import {
 } from './documents.ts';
 import { saysNotFound } from './failures.ts';
 import { CAPABILITIES } from './manifest.ts';
-import { instantOf, isKey, listingFilter, listingIdentity } from './queries.ts';
+import { instantOf, isKey, listingFilter } from './queries.ts';
 import { isUuid, notThere, SYSTEM } from './system.ts';
 import { isGone, refOf, toCanonical } from './to-canonical.ts';
 
@@ -59,7 +59,7 @@ export class Reader {
   async list(query: ListQuery): Promise<Page<CanonicalIssue>> {
     const { cursor, filters = {}, signal } = query;
     const since = instantOf(query.updatedSince);
-    const listing = listingIdentity(this.#scope, filters);
+    const listing = listingIdentity([this.#scope], filters);
     if (filters.queryKey !== undefined) return this.#byKey(filters.queryKey, signal);
     const place = cursor === undefined ? undefined : readCursor(cursor, listing);
     const known = await this.#directory.known();

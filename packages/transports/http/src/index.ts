@@ -6,6 +6,13 @@ export {
   type TrackerFetchOptions,
 } from './create-tracker-fetch.ts';
 export { type Meaning, wordsOf } from './failure.ts';
+export {
+  assertFilters,
+  type ListingCursor,
+  listingCursor,
+  listingIdentity,
+  refuseCursor,
+} from './listing.ts';
 export { parseAnswer, readAnswer } from './parse-answer.ts';
 export {
   RateBudget,
