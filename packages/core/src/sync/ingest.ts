@@ -163,7 +163,7 @@ async function takeKnown(
   // A listing that lags may show it under a former ref: that does not move it back.
   const former = lagMs > 0 && !options.direct && record.aliases[identity] !== undefined;
   const told = options.direct ? listed : withUnlisted(listed, agreement, context);
-  if (agreement.seen === seenOf(told, context.mapping, context.capabilities)) {
+  if (told !== listed && agreement.seen === seenOf(told, context.mapping, context.capabilities)) {
     count(draft.stats, 'unchanged');
     return;
   }
@@ -232,7 +232,7 @@ function withUnlisted(
   { pair }: Agreement,
   { capabilities: { unlistedFields = [] } }: SyncContext,
 ): CanonicalIssue {
-  if (!pair) return listed;
+  if (!pair || unlistedFields.length === 0) return listed;
   return { ...listed, ...Object.fromEntries(unlistedFields.map((field) => [field, pair.remote[field]])) };
 }
 
