@@ -350,3 +350,23 @@ it('a list that does not end, since every page is the same, is told', async () =
   });
   expect(asked).toBeLessThanOrEqual(1000);
 });
+
+it('comments that do not end, since every page is the same, are told', async () => {
+  const emulator = emulatorOf();
+  const issue = personAt(emulator).create({ title: 'one' });
+  const note = { body: 'x', author: null, system: false, created_at: 'x', updated_at: 'x' };
+  const notes = upTo(100).map((id) => ({ ...note, id }));
+  let asked = 0;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (!new URL(new Request(input, init).url).pathname.endsWith('/notes'))
+      return emulator.fetch(input, init);
+    asked += 1;
+    // Without the bound, it would go on for ever.
+    return asked > 600 ? Response.json([]) : Response.json(notes);
+  };
+  await expect(connectorOf({ ...emulator, fetch }).listComments(refOf(issue))).rejects.toMatchObject({
+    failureClass: 'non_retryable',
+    message: /comments does not end/,
+  });
+  expect(asked).toBe(2);
+});
