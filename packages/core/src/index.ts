@@ -107,6 +107,7 @@ export {
   type ConnectorContext,
   type Ids,
   type Logger,
+  type SharedState,
   type Sleep,
   silentLogger,
   systemClock,

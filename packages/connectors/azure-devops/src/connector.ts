@@ -77,9 +77,9 @@ export class AzureDevOpsConnector implements TaskTrackerConnector {
   constructor(input: AzureDevOpsConfigInput, context: AzureDevOpsContext = {}) {
     const config = parseConfig(input);
     const { organization, project, baseUrl, token, webhookSecret, stateMap, typeMap } = config;
-    const { fetch, clock = systemClock, logger, sleep, shared } = context;
+    const { fetch, clock = systemClock, logger, sleep } = context;
     const credential = [SYSTEM, new URL(baseUrl).origin, token];
-    const budget = context.budget ?? sharedBudget(shared, credential, {});
+    const budget = context.budget ?? sharedBudget(context, credential, {});
     this.workspace = `${organization}/${project}`;
     this.scope = baseUrl === DEFAULT_BASE_URL ? this.workspace : `${new URL(baseUrl).host}/${this.workspace}`;
     const maps = { stateMap, typeMap };

@@ -73,9 +73,9 @@ export class GitHubConnector implements TaskTrackerConnector {
   constructor(input: GitHubConfigInput, context: GitHubContext = {}) {
     const config = parseConfig(input);
     const { owner, repo, baseUrl, token, webhookSecret, statusLabels, priorityLabels, typeLabels } = config;
-    const { fetch, clock = systemClock, logger, sleep, shared } = context;
+    const { fetch, clock = systemClock, logger, sleep } = context;
     const credential = [SYSTEM, new URL(baseUrl).origin, token];
-    const budget = context.budget ?? sharedBudget(shared, credential, { windows: RATE_WINDOWS });
+    const budget = context.budget ?? sharedBudget(context, credential, { windows: RATE_WINDOWS });
     this.workspace = `${owner}/${repo}`;
     this.scope = baseUrl === DEFAULT_BASE_URL ? this.workspace : `${new URL(baseUrl).host}/${this.workspace}`;
     const labels = { statusLabels, priorityLabels, typeLabels: typeLabels ?? null };

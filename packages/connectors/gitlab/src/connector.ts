@@ -65,10 +65,10 @@ export class GitLabConnector implements TaskTrackerConnector {
   constructor(input: GitLabConfigInput, context: GitLabContext = {}) {
     const config = parseConfig(input);
     const { baseUrl, token, webhookSecret, statusLabels, priorityLabels, typeLabels } = config;
-    const { fetch, clock = systemClock, logger, sleep, shared } = context;
+    const { fetch, clock = systemClock, logger, sleep } = context;
     const credential = [SYSTEM, new URL(baseUrl).origin, token];
     const windows = rateWindows(config);
-    const budget = context.budget ?? sharedBudget(shared, credential, { windows });
+    const budget = context.budget ?? sharedBudget(context, credential, { windows });
     const home = new Home(config);
     this.workspace = home.workspace;
     this.scope = home.workspace;

@@ -75,9 +75,9 @@ export class JiraConnector implements TaskTrackerConnector {
   constructor(input: JiraConfigInput, context: JiraContext = {}) {
     const config = parseConfig(input);
     const { baseUrl, email, apiToken, accessToken, webhookSecret, projectKey, missionFieldId } = config;
-    const { fetch = globalThis.fetch, clock = systemClock, logger, sleep, shared } = context;
+    const { fetch = globalThis.fetch, clock = systemClock, logger, sleep } = context;
     const credential = [SYSTEM, new URL(baseUrl).origin, email ?? '', apiToken ?? accessToken ?? ''];
-    const budget = context.budget ?? sharedBudget(shared, credential, {});
+    const budget = context.budget ?? sharedBudget(context, credential, {});
     this.#config = config;
     this.workspace = workspaceOf(config);
     this.scope = projectKey;

@@ -73,7 +73,7 @@ export class LinearClient {
       rateHeaders: RATE_HEADERS,
       meaningOf,
       ...(context.fetch === undefined ? {} : { fetch: context.fetch }),
-      budget: context.budget ?? sharedBudget(context.shared, [SYSTEM, baseUrl, this.#authorization], {}),
+      budget: context.budget ?? sharedBudget(context, [SYSTEM, baseUrl, this.#authorization], {}),
     });
   }
 

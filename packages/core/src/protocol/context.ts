@@ -1,3 +1,5 @@
+import type { JsonValue } from '../model/json.ts';
+
 /** Reads the time as a canonical timestamp. */
 export interface Clock {
   now(): string;
@@ -27,6 +29,19 @@ export interface CommandRunner {
   }): Promise<{ exitCode: number; stdout: string; stderr: string }>;
 }
 
+/** Small documents that several machines share, each under a name. */
+export interface SharedState {
+  /**
+   * Changes a document, atomically over all machines. `change` is pure and may be called again where another machine
+   * was faster; it gets the document as it stands (undefined at first) and the time that all machines agree on, in
+   * milliseconds since 1970.
+   */
+  update<T>(
+    name: string,
+    change: (before: JsonValue | undefined, now: number) => { after: JsonValue; answer: T },
+  ): Promise<T>;
+}
+
 /** Everything that a connector may use of the world outside. */
 export interface ConnectorContext {
   fetch: typeof fetch;
@@ -35,6 +50,10 @@ export interface ConnectorContext {
   /** Only the names that the plugin's manifest declares. */
   env: Record<string, string | undefined>;
   run?: CommandRunner;
+  /** Told of each wait for a tracker's limit, in milliseconds, before it begins. */
+  onLimitWait?: (ms: number) => void;
+  /** What the machines of one host share: what is left of a limit under one credential. Default: nothing is shared. */
+  sharedState?: SharedState;
   /** What the connectors of one host share, each under names of its own: what is left of a limit under one credential. */
   shared?: Map<string, unknown>;
 }

@@ -11,8 +11,9 @@ import ky, { isTimeoutError } from 'ky';
 import { type Answer, toResponse } from './answer.ts';
 import { exchange, placeOf } from './exchange.ts';
 import { failureOf, type Meaning, wordsOf } from './failure.ts';
-import { RateBudget, type RateCosts } from './rate-budget.ts';
+import { RateBudget } from './rate-budget.ts';
 import { type RateHeaders, rateStateOf, retryAfterMs } from './rate-headers.ts';
+import type { Heard, RateCosts } from './rate-ledger.ts';
 import { createRedactor } from './redactor.ts';
 
 /** What differs from vendor to vendor and from host to host. */
@@ -89,32 +90,44 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
   const now = (): number => Date.parse(clock.now());
 
   /** Heeds what an answer says of limits. @throws ConnectorRequestError where the answer is a failure. */
-  function judge(answer: Answer): void {
+  async function judge(answer: Answer): Promise<void> {
     const time = now();
-    let resetAt: number | undefined;
-    for (const names of rateHeaders) {
+    const states = rateHeaders.flatMap((names) => {
       const state = rateStateOf(answer.headers, names, time);
-      if (!state) continue;
-      budget.told(names.name, state);
-      if (state.remaining <= 0) resetAt = Math.max(resetAt ?? 0, state.resetAt);
-    }
+      return state ? [[names.name, state] as const] : [];
+    });
+    const told = states.length === 0 ? {} : { told: Object.fromEntries(states) };
     const asked = retryAfterMs(answer.headers, time);
     const meaning: Partial<Meaning> | undefined =
       meaningOf?.(answer) ?? (answer.status < 400 ? undefined : {});
     if (!meaning) {
-      budget.answered();
-      if (asked !== undefined) budget.pauseUntil(time + asked);
+      await heed({ ...told, ...(asked === undefined ? {} : { pauseMs: asked }) });
       return;
     }
     const failure = failureOf(answer, meaning, { provider, redact });
     if (failure.failureClass !== 'rate_limit') {
+      if (states.length > 0) await heed(told);
       const waits = asked === undefined || !failure.isRetryable ? {} : { retryAfterMs: asked };
       throw failureOf(answer, { ...meaning, ...waits }, { provider, redact });
     }
-    const wait = asked ?? meaning.retryAfterMs ?? (resetAt === undefined ? undefined : resetAt - time);
-    const retryIn = budget.refused(time, wait);
+    const resets = states.filter(([, { remaining }]) => remaining <= 0).map(([, { resetAt }]) => resetAt);
+    const reset = resets.length === 0 ? undefined : Math.max(0, ...resets) - time;
+    const wait = asked ?? meaning.retryAfterMs ?? reset;
+    const retryIn = await heed({ ...told, refused: wait === undefined ? {} : { waitMs: wait } });
     logger.warn(`${provider}: its limit is reached; nothing is asked for ${Math.ceil(retryIn / 1000)} s`);
     throw failureOf(answer, { ...meaning, retryAfterMs: retryIn }, { provider, redact });
+  }
+
+  /** An answer that came is never lost because what it says of limits could not be shared. */
+  async function heed(heard: Heard): Promise<number> {
+    try {
+      return await budget.heard(now(), heard);
+    } catch (error) {
+      logger.warn(
+        `${provider}: what it said of its limits could not be kept: ${wordsOf(reasonOf(error), redact)}`,
+      );
+      return heard.refused?.waitMs ?? heard.pauseMs ?? 0;
+    }
   }
 
   /** The error of a call that had no answer. What was thrown may hold the request with its credentials: it goes no further. */
@@ -136,12 +149,12 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
     const start = async (): Promise<void> => {
       // Another one may have been told of a longer pause meanwhile.
       for (;;) {
-        const ms = budget.waitMs(now(), costs);
+        const ms = await budget.start(now(), costs);
         if (ms <= 0) break;
+        budget.waits(ms);
         if (ms > maxWaitMs || now() + ms > deadline) throw limited(ms, what);
         await wait(ms);
       }
-      budget.take(now(), costs);
     };
     const limited = (ms: number, of: string): ConnectorRequestError =>
       new ConnectorRequestError(
@@ -153,7 +166,7 @@ export function createTrackerFetch(options: TrackerFetchOptions): TrackerFetch {
       const began = now();
       const answer = await exchange(sent, { fetch: inner, provider, redact, maxBodyBytes });
       logger.debug(`${provider}: ${what} answered ${answer.status}`, { try: tries, ms: now() - began });
-      judge(answer);
+      await judge(answer);
       return toResponse(answer);
     };
     /** How long to wait before the next try; undefined where there is none. */

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   parseDiscoveredResources,
   parseDiscoveredWorkspaces,
+  type SharedState,
   silentLogger,
   systemClock,
   type TaskTrackerConnector,
@@ -110,6 +111,7 @@ function contextOf(
     clock: systemClock,
     ...context,
     ...(context.shared ? { shared: sharedOf(context.shared, nangoContext) } : {}),
+    ...(context.sharedState ? { sharedState: sharedStateOf(context.sharedState, nangoContext) } : {}),
     // No secret of the provider is the host's to give.
     env: {},
     fetch: createProxyFetch(provider, parseNangoContext(nangoContext), context.fetch),
@@ -118,10 +120,24 @@ function contextOf(
 
 /** What the connectors of one connection share: all stand under the same name of a credential that they have not. */
 function sharedOf(shared: Map<string, unknown>, { connectionId, providerConfigKey }: NangoContext) {
-  const key = JSON.stringify(['nango', providerConfigKey, connectionId]);
+  const key = connectionKey({ connectionId, providerConfigKey });
   const held = shared.get(key);
   if (held instanceof Map) return held as Map<string, unknown>;
   const own = new Map<string, unknown>();
   shared.set(key, own);
   return own;
+}
+
+function sharedStateOf(
+  shared: SharedState,
+  connection: Pick<NangoContext, 'connectionId' | 'providerConfigKey'>,
+): SharedState {
+  return { update: (name, change) => shared.update(`${connectionKey(connection)} ${name}`, change) };
+}
+
+function connectionKey({
+  connectionId,
+  providerConfigKey,
+}: Pick<NangoContext, 'connectionId' | 'providerConfigKey'>): string {
+  return JSON.stringify(['nango', providerConfigKey, connectionId]);
 }

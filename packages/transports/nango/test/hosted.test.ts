@@ -1,4 +1,4 @@
-import { canonicalIssue } from '@spec-kitty/tracker-core';
+import { canonicalIssue, type SharedState } from '@spec-kitty/tracker-core';
 import { describe, expect, it, test } from 'vitest';
 import {
   createHostedConnector,
@@ -259,12 +259,23 @@ describe('discovery', () => {
 test('connections share nothing of their limits with one another, and all of one connection do', async () => {
   const { options, contextOf, linear, nango } = world();
   const shared = new Map<string, unknown>();
+  const names = new Set<string>();
+  const sharedState: SharedState = {
+    update: async (name, change) => {
+      names.add(name);
+      return change(undefined, 0).answer;
+    },
+  };
   const params = { teamId: linear.teamId };
-  for (const connectionId of ['one', 'one', 'two'])
-    await createHostedConnector(
+  for (const connectionId of ['one', 'one', 'two']) {
+    const connector = await createHostedConnector(
       { provider: 'linear', nangoContext: contextOf('linear', { connectionId }), params },
-      { ...options, context: { ...options.context, shared } },
+      { ...options, context: { ...options.context, shared, sharedState } },
     );
+    expect(nango.wire).toHaveLength(0);
+    await connector.getIssue({ system: 'linear', workspace: 'linear', id: 'none' }).catch(() => {});
+    nango.wire.length = 0;
+  }
   expect([...shared.values()].map((own) => own instanceof Map && own.size)).toEqual([1, 1]);
-  expect(nango.wire).toEqual([]);
+  expect(names.size).toBe(2);
 });
