@@ -3,6 +3,7 @@ export { ConnectorConfigError } from './errors/connector-config-error.ts';
 export {
   ConnectorRequestError,
   classifyHttpStatus,
+  FAILURE_CLASSES,
   type FailureClass,
   HostedAuthRequiredError,
   type RequestErrorDetails,

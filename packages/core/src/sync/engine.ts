@@ -125,7 +125,7 @@ export class SyncEngine {
    * Hints that issues changed: each is read again and merged like any other. While another run holds the lease, they
    * wait for that binding's next run, and the result is empty.
    */
-  async applyEvents(events: TrackerEvent[]): Promise<SyncResult> {
+  async applyEvents(events: TrackerEvent[], options: RunOptions = {}): Promise<SyncResult> {
     const { connector, store } = this.#options;
     const parsed = parseTrackerEvents(events);
     const ours = parsed.filter(
@@ -133,7 +133,7 @@ export class SyncEngine {
     );
     await store.putEvents(this.#bindingId, ours);
     try {
-      const result = await this.#start('events', {});
+      const result = await this.#start('events', options);
       for (const { issueRef } of parsed.filter((event) => !ours.includes(event))) {
         result.failures.push({
           issueRef,
