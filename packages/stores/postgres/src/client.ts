@@ -16,7 +16,7 @@ export interface PostgresPool {
   connect(): Promise<PooledClient>;
 }
 
-/** A pool of one connection, which its callers have one after the other. */
+/** A pool of one connection, such as a PGlite, which its callers have one after the other. */
 export function singleClientPool(client: PostgresClient): PostgresPool {
   let free: Promise<void> = Promise.resolve();
   return {

@@ -1,4 +1,4 @@
-export type { PooledClient, PostgresClient, PostgresPool } from './client.ts';
+export { type PooledClient, type PostgresClient, type PostgresPool, singleClientPool } from './client.ts';
 export { StoreError } from './errors.ts';
 export {
   openPostgresDatabase,

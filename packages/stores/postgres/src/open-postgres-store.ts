@@ -6,7 +6,7 @@ import {
   type SyncStore,
   systemSleep,
 } from '@spec-kitty/tracker-core';
-import { type PostgresClient, type PostgresPool, singleClientPool } from './client.ts';
+import type { PostgresPool } from './client.ts';
 import { Connection } from './connection.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { badOption, type Redact } from './errors.ts';
@@ -15,11 +15,8 @@ import { PostgresBackend } from './postgres-backend.ts';
 import { ServerClock } from './server-clock.ts';
 import { Tenant } from './tenant.ts';
 
-/** By what the database is reached. What is given as `pool` or `client` stays its owner's, and is not closed. */
-export type PostgresAccess =
-  | { connectionString: string; pool?: PoolSettings }
-  | { pool: PostgresPool }
-  | { client: PostgresClient };
+/** By what the database is reached. A pool of the host's stays its own, and is not closed. */
+export type PostgresAccess = { connectionString: string; pool?: PoolSettings } | { pool: PostgresPool };
 
 export type PostgresDatabaseOptions = PostgresAccess & {
   /** Made where it is not there. Lower-case letters, digits and underscores. Default `spec_kitty_tracker`. */
@@ -119,9 +116,8 @@ function access(options: PostgresAccess): {
     return { redact, ...ownPool(connectionString, options.pool) };
   }
   const redact: Redact = (text) => text;
-  if ('client' in options) return { redact, pool: singleClientPool(options.client) };
   if (typeof options.pool?.connect === 'function') return { redact, pool: options.pool };
-  throw badOption('connectionString', 'is missing, and neither pool nor client is given');
+  throw badOption('connectionString', 'is missing, and no pool is given');
 }
 
 /** @throws ConnectorConfigError */
