@@ -11,10 +11,18 @@ export function conflictStatement(query: ConflictQuery): { sql: string; values: 
   const conditions = new Conditions();
   conditions.add('tenant = $1');
   if (id !== undefined) conditions.add('id = ?', toSortKey(id));
-  if (recordIds !== undefined) conditions.add('record_id = ANY(?::bigint[])', recordIds);
   if (bindingId !== undefined) conditions.add('binding_id = ?', toSortKey(bindingId));
-  if (id !== undefined || recordIds !== undefined) {
-    if (status !== undefined) conditions.add('status = ?', status);
+  if (status !== undefined && (id !== undefined || recordIds !== undefined))
+    conditions.add('status = ?', status);
+  if (recordIds !== undefined) {
+    const sql = `SELECT found.text FROM unnest(${conditions.value([...new Set(recordIds)])}::bigint[]) AS wanted (record_id)
+      CROSS JOIN LATERAL (
+        SELECT detected_at, id, text FROM @conflicts
+        WHERE ${conditions.sql} AND conflicts.record_id = wanted.record_id OFFSET 0
+      ) AS found ORDER BY found.detected_at, found.id LIMIT ${conditions.value(limit)}`;
+    return { sql, values: conditions.values };
+  }
+  if (id !== undefined) {
     const sql = `SELECT text FROM @conflicts WHERE ${conditions.sql} ${ORDER} ${conditions.value(limit)}`;
     return { sql, values: conditions.values };
   }

@@ -2,6 +2,11 @@
  * Every statement but those of `query` and `conflicts`, whose conditions vary. `$1` is the tenant in each of them, `@`
  * before a name stands for the schema. Numbers come as `float8`, which drivers give as numbers and which is exact
  * up to 2^53.
+ *
+ * What is looked for in lists is looked up one by one (`LATERAL`, with a limit or `OFFSET 0`, which PostgreSQL does not
+ * plan across). In a join, or with `= ANY`, it would read all rows of a tenant as long as it takes a tenant for small,
+ * which it does until its statistics were renewed. Rows are deleted where they were so found: no other commit of the
+ * tenant moves them meanwhile.
  */
 export const SQL = {
   createCounters: 'INSERT INTO @counters (tenant) VALUES ($1) ON CONFLICT DO NOTHING',
@@ -24,37 +29,54 @@ export const SQL = {
     )
     INSERT INTO @commits (tenant, number, token) VALUES ($1, $4, $5)`,
 
-  lookup:
-    'SELECT identity, record_id::float8, seen FROM @refs WHERE tenant = $1 AND identity = ANY($2::text[])',
-  load: 'SELECT id::float8, stamp::float8, text FROM @records WHERE tenant = $1 AND id = ANY($2::bigint[])',
+  lookup: `SELECT wanted.identity, found.record_id::float8, found.seen FROM unnest($2::text[]) AS wanted (identity)
+    CROSS JOIN LATERAL (
+      SELECT record_id, seen FROM @refs WHERE tenant = $1 AND identity = wanted.identity LIMIT 1
+    ) AS found`,
+  load: `SELECT wanted.id::float8, found.stamp::float8, found.text FROM unnest($2::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT stamp, text FROM @records WHERE tenant = $1 AND id = wanted.id LIMIT 1) AS found`,
   changed:
     'SELECT id::float8, sequence::float8 FROM @records WHERE tenant = $1 AND sequence > $2 ORDER BY records.sequence LIMIT $3',
   // What a commit is checked against and what it changes: the records by id, all that is known of them, and who holds
   // the identities that it claims.
-  held: `SELECT 'record' AS kind, id::float8 AS record_id, stamp::float8, NULL AS identity, NULL AS target, NULL::boolean AS draft, NULL AS seen
-      FROM @records WHERE tenant = $1 AND id = ANY($2::bigint[])
-    UNION ALL SELECT 'ref', record_id::float8, NULL, identity, target, draft, seen
-      FROM @refs WHERE tenant = $1 AND record_id = ANY($2::bigint[])
-    UNION ALL SELECT 'holder', record_id::float8, NULL, identity, NULL, NULL, NULL
-      FROM @refs WHERE tenant = $1 AND identity = ANY($3::text[])
-    UNION ALL SELECT 'pending', record_id::float8, NULL, NULL, target, NULL, NULL
-      FROM @pending WHERE tenant = $1 AND record_id = ANY($2::bigint[])`,
+  held: `SELECT 'record' AS kind, wanted.id::float8 AS record_id, found.stamp::float8, NULL AS identity, NULL AS target,
+      NULL::boolean AS draft, NULL AS seen
+    FROM unnest($2::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT stamp FROM @records WHERE tenant = $1 AND id = wanted.id LIMIT 1) AS found
+    UNION ALL SELECT 'ref', wanted.id::float8, NULL, identity, target, draft, seen
+    FROM unnest($2::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT identity, target, draft, seen FROM @refs WHERE tenant = $1 AND record_id = wanted.id OFFSET 0
+    ) AS found
+    UNION ALL SELECT 'holder', found.record_id::float8, NULL, wanted.identity, NULL, NULL, NULL
+    FROM unnest($3::text[]) AS wanted (identity)
+    CROSS JOIN LATERAL (SELECT record_id FROM @refs WHERE tenant = $1 AND identity = wanted.identity LIMIT 1) AS found
+    UNION ALL SELECT 'pending', wanted.id::float8, NULL, NULL, target, NULL, NULL
+    FROM unnest($2::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT target FROM @pending WHERE tenant = $1 AND record_id = wanted.id OFFSET 0) AS found`,
 
   putRecords: `INSERT INTO @records (tenant, id, stamp, sequence, deleted, status, labels, search, text)
     SELECT $1, row.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::text[]) AS row
     ON CONFLICT (tenant, id) DO UPDATE SET stamp = excluded.stamp, sequence = excluded.sequence,
       deleted = excluded.deleted, status = excluded.status, labels = excluded.labels, search = excluded.search,
       text = excluded.text`,
-  deleteRecords: 'DELETE FROM @records WHERE tenant = $1 AND id = ANY($2::bigint[])',
+  deleteRecords: `DELETE FROM @records WHERE ctid = ANY(ARRAY(
+      SELECT found.ctid FROM unnest($2::bigint[]) AS gone (id)
+      CROSS JOIN LATERAL (SELECT ctid FROM @records WHERE tenant = $1 AND id = gone.id LIMIT 1) AS found))`,
   putRefs: `INSERT INTO @refs (tenant, identity, record_id, target, draft, seen)
     SELECT $1, row.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[]) AS row
     ON CONFLICT (tenant, identity) DO UPDATE SET record_id = excluded.record_id, target = excluded.target,
       draft = excluded.draft, seen = excluded.seen`,
-  deleteRefs: 'DELETE FROM @refs WHERE tenant = $1 AND identity = ANY($2::text[])',
+  deleteRefs: `DELETE FROM @refs WHERE ctid = ANY(ARRAY(
+      SELECT found.ctid FROM unnest($2::text[]) AS gone (identity)
+      CROSS JOIN LATERAL (SELECT ctid FROM @refs WHERE tenant = $1 AND identity = gone.identity LIMIT 1) AS found))`,
   putPending: `INSERT INTO @pending (tenant, target, record_id)
     SELECT $1, row.* FROM unnest($2::text[], $3::bigint[]) AS row ON CONFLICT DO NOTHING`,
-  deletePending: `DELETE FROM @pending USING unnest($2::text[], $3::bigint[]) AS gone (target, record_id)
-    WHERE tenant = $1 AND pending.target = gone.target AND pending.record_id = gone.record_id`,
+  deletePending: `DELETE FROM @pending WHERE ctid = ANY(ARRAY(
+      SELECT found.ctid FROM unnest($2::text[], $3::bigint[]) AS gone (target, record_id)
+      CROSS JOIN LATERAL (
+        SELECT ctid FROM @pending WHERE tenant = $1 AND target = gone.target AND record_id = gone.record_id LIMIT 1
+      ) AS found))`,
 
   refs: `SELECT identity, record_id::float8 FROM @refs
     WHERE tenant = $1 AND target = $2 AND target <> '' AND NOT draft AND identity > $3 ORDER BY identity LIMIT $4`,
@@ -85,17 +107,21 @@ export const SQL = {
 
   rereads: `SELECT sequence::float8, text FROM @rereads
     WHERE tenant = $1 AND binding_id = $2 AND sequence > $3 ORDER BY rereads.sequence LIMIT $4`,
-  rereadsOf: `SELECT rereads.binding_id, rereads.identity, text FROM @rereads
-    JOIN unnest($2::text[], $3::text[]) AS wanted (binding_id, identity)
-      ON rereads.binding_id = wanted.binding_id AND rereads.identity = wanted.identity
-    WHERE tenant = $1`,
+  rereadsOf: `SELECT wanted.binding_id, wanted.identity, found.text
+    FROM unnest($2::text[], $3::text[]) AS wanted (binding_id, identity)
+    CROSS JOIN LATERAL (
+      SELECT text FROM @rereads
+      WHERE tenant = $1 AND binding_id = wanted.binding_id AND identity = wanted.identity LIMIT 1
+    ) AS found`,
   putRereads: `INSERT INTO @rereads (tenant, binding_id, identity, sequence, text)
     SELECT $1, row.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) AS row
     ON CONFLICT (tenant, binding_id, identity) DO UPDATE SET sequence = excluded.sequence, text = excluded.text`,
-  deleteRereads: `DELETE FROM @rereads
-    USING unnest($2::text[], $3::text[], $4::bigint[]) AS gone (binding_id, identity, sequence)
-    WHERE tenant = $1 AND rereads.binding_id = gone.binding_id AND rereads.identity = gone.identity
-      AND rereads.sequence = gone.sequence`,
+  deleteRereads: `DELETE FROM @rereads WHERE ctid = ANY(ARRAY(
+      SELECT found.ctid FROM unnest($2::text[], $3::text[], $4::bigint[]) AS gone (binding_id, identity, sequence)
+      CROSS JOIN LATERAL (
+        SELECT ctid FROM @rereads WHERE tenant = $1 AND binding_id = gone.binding_id AND identity = gone.identity
+          AND sequence = gone.sequence LIMIT 1
+      ) AS found))`,
 
   putConflicts: `INSERT INTO @conflicts (tenant, id, record_id, binding_id, status, detected_at, text)
     SELECT $1, row.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[]) AS row
