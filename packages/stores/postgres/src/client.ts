@@ -1,0 +1,33 @@
+/** Sends one statement, with values for `$1`, `$2`, … in it. A client of `pg` is one, and so is a PGlite. */
+export interface PostgresClient {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** A connection that is one caller's until it is given back. */
+export interface PooledClient extends PostgresClient {
+  /** With true: it is closed, and not given to anybody else. */
+  release(destroy?: boolean): void;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+  off?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** What a store needs of a pool. A `Pool` of `pg` is one. */
+export interface PostgresPool {
+  connect(): Promise<PooledClient>;
+}
+
+/** A pool of one connection, such as a PGlite, which its callers have one after the other. */
+export function singleClientPool(client: PostgresClient): PostgresPool {
+  let free: Promise<void> = Promise.resolve();
+  return {
+    async connect() {
+      const before = free;
+      let release = (): void => {};
+      free = new Promise((resolve) => {
+        release = resolve;
+      });
+      await before;
+      return { query: (text, values) => client.query(text, values), release: () => release() };
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import type { PostgresClient } from './client.ts';
+import { badOption } from './errors.ts';
+import { inSchema } from './in-schema.ts';
+
+/** Bytes are compared: in any other collation two machines may disagree about the order of text. */
+const KEY = 'text COLLATE "C"';
+
+/**
+ * Each brings a schema one version further; the version is the number of those applied. A published one is never
+ * changed: a change is a new entry. `@` before a name stands for the schema.
+ *
+ * The tenant leads every key, so that no statement can reach a row without naming one, and tenants never wait for each
+ * other. All numbers come from the tenant's row of `counters`, which a commit locks until its end: a reader never sees
+ * a number whose predecessor is still to come, which sequences of PostgreSQL would not give.
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE @counters (
+      tenant ${KEY} PRIMARY KEY,
+      last_record bigint NOT NULL DEFAULT 0,    -- ids are never used again
+      last_sequence bigint NOT NULL DEFAULT 0,  -- of changes, and of what is kept in order
+      last_commit bigint NOT NULL DEFAULT 0
+    )`,
+
+    // What tells whether a commit took effect whose answer was lost.
+    `CREATE TABLE @commits (
+      tenant ${KEY} NOT NULL,
+      number bigint NOT NULL,
+      token text NOT NULL,
+      PRIMARY KEY (tenant, number)
+    )`,
+
+    `CREATE TABLE @records (
+      tenant ${KEY} NOT NULL,
+      id bigint NOT NULL,
+      stamp bigint NOT NULL,
+      sequence bigint NOT NULL,
+      deleted boolean NOT NULL,
+      status text NOT NULL,
+      labels text COLLATE "C" NOT NULL,  -- each between two separators
+      search text COLLATE "C" NOT NULL,  -- title and body, as they are searched
+      text text NOT NULL,
+      PRIMARY KEY (tenant, id)
+    )`,
+    'CREATE UNIQUE INDEX records_by_sequence ON @records (tenant, sequence)',
+
+    `CREATE TABLE @refs (
+      tenant ${KEY} NOT NULL,
+      identity ${KEY} NOT NULL,
+      record_id bigint NOT NULL,
+      target ${KEY} NOT NULL,
+      draft boolean NOT NULL,
+      seen text,
+      PRIMARY KEY (tenant, identity)
+    )`,
+    'CREATE INDEX refs_by_record ON @refs (tenant, record_id)',
+    `CREATE INDEX refs_by_target ON @refs (tenant, target, identity) INCLUDE (record_id) WHERE target <> '' AND NOT draft`,
+
+    `CREATE TABLE @pending (
+      tenant ${KEY} NOT NULL,
+      target ${KEY} NOT NULL,
+      record_id bigint NOT NULL,
+      PRIMARY KEY (tenant, target, record_id)
+    )`,
+    'CREATE INDEX pending_by_record ON @pending (tenant, record_id)',
+
+    `CREATE TABLE @bindings (tenant ${KEY} NOT NULL, id ${KEY} NOT NULL, text text NOT NULL, PRIMARY KEY (tenant, id))`,
+
+    `CREATE TABLE @leases (
+      tenant ${KEY} NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      owner text NOT NULL,
+      fence bigint NOT NULL,
+      until double precision,  -- milliseconds; null once it was given back. The row stays, so that no fence repeats
+      PRIMARY KEY (tenant, binding_id)
+    )`,
+
+    `CREATE TABLE @intents (
+      tenant ${KEY} NOT NULL,
+      key ${KEY} NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      position bigint NOT NULL,
+      text text NOT NULL,
+      PRIMARY KEY (tenant, key)
+    )`,
+    'CREATE INDEX intents_by_binding ON @intents (tenant, binding_id, position)',
+
+    `CREATE TABLE @rereads (
+      tenant ${KEY} NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      identity ${KEY} NOT NULL,
+      sequence bigint NOT NULL,
+      text text NOT NULL,
+      PRIMARY KEY (tenant, binding_id, identity)
+    )`,
+    'CREATE INDEX rereads_by_sequence ON @rereads (tenant, binding_id, sequence)',
+
+    `CREATE TABLE @conflicts (
+      tenant ${KEY} NOT NULL,
+      id ${KEY} NOT NULL,
+      record_id bigint NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      status text NOT NULL,
+      detected_at ${KEY} NOT NULL,
+      text text NOT NULL,
+      PRIMARY KEY (tenant, id)
+    )`,
+    'CREATE INDEX conflicts_by_record ON @conflicts (tenant, record_id)',
+    'CREATE INDEX conflicts_by_status ON @conflicts (tenant, status, detected_at, id)',
+    'CREATE INDEX conflicts_by_binding ON @conflicts (tenant, binding_id, status, detected_at, id)',
+
+    `CREATE TABLE @runs (
+      tenant ${KEY} NOT NULL,
+      position bigint NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      text text NOT NULL,
+      PRIMARY KEY (tenant, position)
+    )`,
+    'CREATE INDEX runs_by_binding ON @runs (tenant, binding_id, position)',
+    `CREATE TABLE @overrides (
+      tenant ${KEY} NOT NULL,
+      position bigint NOT NULL,
+      binding_id ${KEY} NOT NULL,
+      text text NOT NULL,
+      PRIMARY KEY (tenant, position)
+    )`,
+    'CREATE INDEX overrides_by_binding ON @overrides (tenant, binding_id, position)',
+
+    `CREATE TABLE @people (tenant ${KEY} NOT NULL, position bigint NOT NULL, text text NOT NULL, PRIMARY KEY (tenant, position))`,
+  ],
+];
+
+/** The version of a schema; 0 where there is none yet. @throws ConnectorConfigError for a later one than is known. */
+async function versionOf(client: PostgresClient, schema: string, known: number): Promise<number> {
+  const made = await client.query('SELECT to_regclass($1) IS NOT NULL AS made', [
+    inSchema(schema, '@tracker_schema'),
+  ]);
+  if (!(made.rows as { made: boolean }[])[0]?.made) return 0;
+  const { rows } = await client.query(inSchema(schema, 'SELECT version FROM @tracker_schema'));
+  const version = (rows as { version: number }[])[0]?.version ?? 0;
+  if (version <= known) return version;
+  throw badOption(
+    'schema',
+    `${schema} is of version ${version}, and this package knows versions up to ${known}. Upgrade @spec-kitty/tracker-store-postgres`,
+  );
+}
+
+/**
+ * Brings a schema to the latest version, in one transaction. Several processes may do so at once: they wait for each
+ * other, and the version is read again after that.
+ */
+export async function migrate(
+  client: PostgresClient,
+  schema: string,
+  migrations: readonly (readonly string[])[] = MIGRATIONS,
+): Promise<void> {
+  if ((await versionOf(client, schema, migrations.length)) === migrations.length) return;
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+  try {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `spec-kitty-tracker ${schema}`,
+    ]);
+    const version = await versionOf(client, schema, migrations.length);
+    if (version === 0) await createSchema(client, schema);
+    for (const statement of migrations.slice(version).flat()) await client.query(inSchema(schema, statement));
+    await client.query(inSchema(schema, 'UPDATE @tracker_schema SET version = $1'), [migrations.length]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function createSchema(client: PostgresClient, schema: string): Promise<void> {
+  // IF NOT EXISTS would ask for the privilege to create schemas where there is nothing to create.
+  const { rows } = await client.query('SELECT to_regnamespace($1) IS NULL AS missing', [`"${schema}"`]);
+  if ((rows as { missing: boolean }[])[0]?.missing) await client.query(`CREATE SCHEMA "${schema}"`);
+  await client.query(
+    inSchema(
+      schema,
+      'CREATE TABLE @tracker_schema (one boolean PRIMARY KEY CHECK (one), version integer NOT NULL)',
+    ),
+  );
+  await client.query(inSchema(schema, 'INSERT INTO @tracker_schema VALUES (true, 0)'));
+}

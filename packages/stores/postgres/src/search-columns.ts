@@ -1,0 +1,16 @@
+import type { CanonicalIssue } from '@spec-kitty/tracker-core';
+import { SEPARATOR, toFoldedSearchKey, toSearchKey } from './sort-key.ts';
+
+/** Title and body as `query` searches them. No text that is looked for holds what stands between the two. */
+export function searchOf({ title, body }: CanonicalIssue): string {
+  return toFoldedSearchKey(title) + SEPARATOR + toFoldedSearchKey(body ?? '');
+}
+
+/** A label as it is looked for in {@link labelsOf}. */
+export function labelKey(label: string): string {
+  return SEPARATOR + toSearchKey(label) + SEPARATOR;
+}
+
+export function labelsOf({ labels }: CanonicalIssue): string {
+  return labels.map(labelKey).join('');
+}
