@@ -3,7 +3,7 @@ import { bindingKey } from './binding.ts';
 import type { BindingState } from './rows.ts';
 
 /** A binding, ready to be synced. The worker closes the connector; a store belongs to whoever opened it. */
-export type OpenedBinding = Omit<SyncEngineOptions, 'onEvent'>;
+export type OpenedBinding = SyncEngineOptions;
 
 interface Kept {
   revision: number;

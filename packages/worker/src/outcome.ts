@@ -36,7 +36,9 @@ export function outcomeOf(result: SyncResult): RunOutcome {
   if (!gravest) return { kind: 'done', result };
   if (stops.every(({ code }) => STOPPED.includes(code))) return { kind: 'more', result };
   if (gravest.code === 'sync_busy') return { kind: 'busy' };
-  const { code, failureClass, message } = gravest;
+  const { code, message, retryable } = gravest;
+  // What has no class and will pass is a store that cannot be reached just now.
+  const failureClass = gravest.failureClass ?? (retryable ? 'transient' : null);
   return { kind: 'failed', failure: { code, failureClass, message: message.slice(0, MAX_MESSAGE) } };
 }
 
@@ -51,8 +53,7 @@ export function outcomeOfError(error: unknown): RunOutcome {
   }
   if (error.code === 'sync_busy') return { kind: 'busy' };
   const told: unknown = 'retryAfterMs' in error ? error.retryAfterMs : undefined;
-  const failureClass =
-    'failureClass' in error ? FAILURE_CLASSES.find((known) => known === error.failureClass) : undefined;
+  const failureClass = classOf(error);
   return {
     kind: 'failed',
     failure: {
@@ -63,4 +64,9 @@ export function outcomeOfError(error: unknown): RunOutcome {
       ...(typeof told === 'number' && told > 0 ? { retryAfterMs: told } : {}),
     },
   };
+}
+
+function classOf(error: object): FailureClass | undefined {
+  if ('failureClass' in error) return FAILURE_CLASSES.find((known) => known === error.failureClass);
+  return 'retryable' in error && error.retryable === true ? 'transient' : undefined;
 }
