@@ -91,7 +91,7 @@ export class BindingRunner {
     return await open(
       { tenant, name, credential, everyMs },
       {
-        fetch: this.#telemetry.fetch(inner, { tenant, binding: name }),
+        fetch: this.#telemetry.fetch(inner),
         shared: this.#shared,
         sharedState: this.#sharedState,
         onLimitWait: (ms) => this.#telemetry.waited(ms / 1000),

@@ -36,7 +36,7 @@ export class Telemetry {
     });
     this.#requests = meter.createHistogram('spec_kitty.tracker.request.duration', {
       ...seconds,
-      description: 'Requests to trackers, by connector, method and status',
+      description: 'Requests to trackers, by server, method and status',
     });
     this.#waits = meter.createHistogram('spec_kitty.tracker.limit.wait', {
       ...seconds,
@@ -76,42 +76,30 @@ export class Telemetry {
     this.#waits.record(seconds);
   }
 
-  /** The same fetch, with a span and a time for each request. */
-  fetch(inner: typeof fetch, attributes: Attributes): typeof fetch {
+  /** The same fetch, with a span and a time for each request. The binding is told by the span around it. */
+  fetch(inner: typeof fetch): typeof fetch {
     return async (input, init) => {
       const request = new Request(input, init);
       const { hostname, pathname } = new URL(request.url);
-      const method = request.method;
+      const attributes = { 'server.address': hostname, 'http.request.method': request.method };
       const began = performance.now();
-      return await this.#tracer.startActiveSpan(
-        method,
-        {
-          kind: SpanKind.CLIENT,
-          attributes: {
-            ...attributes,
-            'http.request.method': method,
-            'server.address': hostname,
-            'url.path': pathname,
-          },
-        },
-        async (span) => {
-          const done = (status: Attributes): void => {
-            span.setAttributes(status);
-            span.end();
-            const seconds = (performance.now() - began) / 1000;
-            this.#requests.record(seconds, { ...attributes, 'http.request.method': method, ...status });
-          };
-          try {
-            const response = await inner(request);
-            done({ 'http.response.status_code': response.status });
-            return response;
-          } catch (error) {
-            span.setStatus({ code: SpanStatusCode.ERROR });
-            done({ 'error.type': error instanceof Error ? error.name : 'unknown' });
-            throw error;
-          }
-        },
-      );
+      const options = { kind: SpanKind.CLIENT, attributes: { ...attributes, 'url.path': pathname } };
+      return await this.#tracer.startActiveSpan(request.method, options, async (span) => {
+        const done = (status: Attributes): void => {
+          span.setAttributes(status);
+          span.end();
+          this.#requests.record((performance.now() - began) / 1000, { ...attributes, ...status });
+        };
+        try {
+          const response = await inner(request);
+          done({ 'http.response.status_code': response.status });
+          return response;
+        } catch (error) {
+          span.setStatus({ code: SpanStatusCode.ERROR });
+          done({ 'error.type': error instanceof Error ? error.name : 'unknown' });
+          throw error;
+        }
+      });
     };
   }
 }
