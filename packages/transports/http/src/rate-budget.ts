@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RateState } from './rate-headers.ts';
 
 /** A limit that a vendor publishes and does not tell in headers: at most `max` of `name` in any `perMs`. */
@@ -17,22 +16,34 @@ export interface RateBudgetOptions {
   windows?: readonly RateWindow[];
 }
 
+/** Under this name the budgets of a host stand among what its connectors share. */
+const SHARED_NAME = '@spec-kitty/tracker-http budgets';
+
+/** Private, since their names are credentials, and whoever shares sees everything else. */
+class SharedBudgets {
+  readonly #budgets = new Map<string, RateBudget>();
+
+  of(credential: readonly string[], options: RateBudgetOptions): RateBudget {
+    const name = JSON.stringify(credential);
+    const held = this.#budgets.get(name) ?? new RateBudget(options);
+    this.#budgets.set(name, held);
+    return held;
+  }
+}
+
 /**
  * The budget of a credential, which the connectors of a host share; one of its own where nothing is shared.
- * @param credential says where and as whom: it is kept as a hash, since whoever shares sees the names.
+ * @param credential says where and as whom; nobody else gets to see it.
  */
 export function sharedBudget(
   shared: Map<string, unknown> | undefined,
   credential: readonly string[],
   options: RateBudgetOptions,
 ): RateBudget {
-  const hash = createHash('sha256').update(JSON.stringify(credential)).digest('base64url');
-  const name = `@spec-kitty/tracker-http ${hash}`;
-  const held = shared?.get(name);
-  if (held instanceof RateBudget) return held;
-  const made = new RateBudget(options);
-  shared?.set(name, made);
-  return made;
+  const held = shared?.get(SHARED_NAME);
+  const budgets = held instanceof SharedBudgets ? held : new SharedBudgets();
+  shared?.set(SHARED_NAME, budgets);
+  return budgets.of(credential, options);
 }
 
 /** From this part of a limit on, what is left is spread over the time until its reset. */
