@@ -105,10 +105,12 @@ async function pullOverHttp(): Promise<unknown> {
 
 /** The transport alone: what it says of a refusal, and what it makes of signatures. */
 async function transport(): Promise<unknown> {
+  // Not every runtime says by itself what a text is.
+  const headers = { 'content-type': 'text/plain;charset=UTF-8' };
   const fetch = createTrackerFetch({
     provider: 'sample',
     secrets: ['a-token'],
-    fetch: async () => new Response('no a-token here', { status: 403 }),
+    fetch: async () => new Response('no a-token here', { status: 403, headers }),
   });
   const refusal = await fetch('https://tracker.example/issues').catch(String);
   const content = new TextEncoder().encode('The quick brown fox jumps over the lazy dog');
