@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `a.b[2].c` for a path of keys and indexes. */
 export function formatPath(path: readonly PropertyKey[]): string {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DiscoveryContractError } from '../errors/contract-errors.ts';
 import { parseOrThrow } from '../errors/from-zod.ts';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';

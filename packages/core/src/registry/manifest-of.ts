@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';
 import { MANIFEST_KIND, MANIFEST_VERSION, type PluginManifest, parseManifest } from './plugin-manifest.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOrThrow } from '../errors/from-zod.ts';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';
 import { type TrackerCapabilities, TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';

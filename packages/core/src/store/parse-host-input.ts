@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
 import { parseOrThrow } from '../errors/from-zod.ts';
