@@ -1,3 +1,4 @@
+import { systemIds } from '@spec-kitty/tracker-core';
 import type { RateState } from './rate-headers.ts';
 
 /** A limit that a vendor publishes and does not tell in headers: at most `max` of `name` in any `perMs`. */
@@ -16,18 +17,18 @@ export interface RateBudgetOptions {
   windows?: readonly RateWindow[];
 }
 
-/** Under this name the budgets of a host stand among what its connectors share. */
-const SHARED_NAME = '@spec-kitty/tracker-http budgets';
+/** What the connectors of a host share. Whose it is stays private, since whoever shares sees everything else. */
+class SharedBudget {
+  readonly budget: RateBudget;
+  readonly #credential: string;
 
-/** Private, since their names are credentials, and whoever shares sees everything else. */
-class SharedBudgets {
-  readonly #budgets = new Map<string, RateBudget>();
+  constructor(credential: string, options: RateBudgetOptions) {
+    this.budget = new RateBudget(options);
+    this.#credential = credential;
+  }
 
-  of(credential: readonly string[], options: RateBudgetOptions): RateBudget {
-    const name = JSON.stringify(credential);
-    const held = this.#budgets.get(name) ?? new RateBudget(options);
-    this.#budgets.set(name, held);
-    return held;
+  isOf(credential: string): boolean {
+    return this.#credential === credential;
   }
 }
 
@@ -40,10 +41,12 @@ export function sharedBudget(
   credential: readonly string[],
   options: RateBudgetOptions,
 ): RateBudget {
-  const held = shared?.get(SHARED_NAME);
-  const budgets = held instanceof SharedBudgets ? held : new SharedBudgets();
-  shared?.set(SHARED_NAME, budgets);
-  return budgets.of(credential, options);
+  const text = JSON.stringify(credential);
+  for (const held of shared?.values() ?? [])
+    if (held instanceof SharedBudget && held.isOf(text)) return held.budget;
+  const made = new SharedBudget(text, options);
+  shared?.set(`@spec-kitty/tracker-http ${systemIds()}`, made);
+  return made.budget;
 }
 
 /** From this part of a limit on, what is left is spread over the time until its reset. */
