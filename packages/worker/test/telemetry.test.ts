@@ -6,7 +6,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { InMemoryIssueStore, OwnershipPolicy } from '@spec-kitty/tracker-core';
 import { InMemoryConnector } from '@spec-kitty/tracker-memory';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -3,8 +3,6 @@ import { build } from 'esbuild';
 import { isNodeBuiltin } from './specifiers.ts';
 
 export interface SizeBudget {
-  /** The source file to bundle. */
-  readonly entry: string;
   /** All that may be imported from other packages, and not from Node; anything, where it is not given. */
   readonly imports?: readonly string[] | undefined;
   readonly maxGzipBytes: number;
@@ -17,16 +15,30 @@ export interface BundleReport {
   readonly imports: readonly string[];
 }
 
-export async function measureBundle(entry: string, root: string): Promise<BundleReport> {
+export interface Measured {
+  /** The names that somebody imports of the entry; all, where it is not given. */
+  readonly names?: readonly string[] | undefined;
+  /** What is imported from other packages counts, too. */
+  readonly withPackages?: boolean | undefined;
+}
+
+export async function measureBundle(
+  entry: string,
+  root: string,
+  { names, withPackages = false }: Measured = {},
+): Promise<BundleReport> {
+  const taken = names && `export { ${names.join(', ')} } from './${entry}';`;
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    ...(taken === undefined ? { entryPoints: [entry] } : { stdin: { contents: taken, resolveDir: root } }),
     bundle: true,
     minify: true,
     format: 'esm',
     platform: 'neutral',
+    mainFields: ['module', 'main'],
     target: 'es2023',
-    packages: 'external',
+    packages: withPackages ? 'bundle' : 'external',
+    external: ['node:*'],
     write: false,
     metafile: true,
     logLevel: 'silent',

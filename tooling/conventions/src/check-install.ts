@@ -1,22 +1,36 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { installRuntime, OTHER_RUNTIMES, runIn } from './other-runtimes.ts';
+import { type HostProject, installYarn, npm, type PackageManager, pnpm } from './package-managers.ts';
 import { REPOSITORY_ROOT, readRepository } from './read-repository.ts';
+import { run } from './run-program.ts';
 import { packagesIn } from './workspace.ts';
 
 /*
- * Packs every published package as a release would and installs them as strangers do: in empty folders, by npm and by
- * pnpm, from the tarballs alone. In each folder a sync runs, types resolve, and nothing is there that was not asked for.
+ * Packs every published package as a release would and installs them as strangers do: in empty folders, by npm, pnpm and
+ * yarn, from the tarballs alone. In each folder a sync runs, types resolve, and nothing is there that was not asked for.
+ * Other runtimes than Node run the same and come to the same.
  */
 
 const CORE = '@spec-kitty/tracker-core';
 const MEMORY = '@spec-kitty/tracker-memory';
 const CLI = '@spec-kitty/tracker-cli';
 const THIRD_PARTY = 'spec-kitty-tracker-third-party';
-
-type Manager = 'npm' | 'pnpm';
+const GITLAB = '@spec-kitty/tracker-gitlab';
+const HTTP = '@spec-kitty/tracker-http';
+/** A plugin that is a package of the host's own workspace. */
+const SIBLING = 'spec-kitty-tracker-sibling';
 
 interface Host {
   name: string;
@@ -27,6 +41,8 @@ interface Host {
   files: Readonly<Record<string, string>>;
   /** The arguments of Node, each to be run in the folder. */
   runs: readonly (readonly string[])[];
+  /** The host is one of two packages of a workspace; the other one is a plugin. */
+  isInWorkspace?: boolean;
 }
 
 const SYNC = `import { InMemoryIssueStore, OwnershipPolicy, SyncEngine } from '${CORE}';
@@ -57,6 +73,28 @@ const connector = await registry.create('third-party', { baseUrl: \`http://127.0
 const { items } = await connector.listIssues({ limit: 10 });
 server.close();
 if (items[0]?.title !== 'One') throw new Error(JSON.stringify(items));
+`;
+
+const DISCOVER = `import { discoverPlugins } from '${CORE}/node';
+
+const { found, rejected, registry } = await discoverPlugins({ from: import.meta.dirname });
+const ids = found.map(({ id }) => id).join();
+if (ids !== 'github,memory,sibling' || rejected.length > 0) throw new Error(ids + JSON.stringify(rejected));
+for (const id of ['memory', 'sibling']) {
+  await using connector = await registry.create(id, { workspace: 'shop' });
+  if (connector.workspace !== 'shop') throw new Error(id);
+}
+`;
+
+const SIBLING_CODE = `import { definePlugin } from '${CORE}';
+import memory from '${MEMORY}';
+
+export default definePlugin({ ...memory, manifest: { ...memory.manifest, id: 'sibling' } });
+`;
+
+const WEB = `import { webScenario } from './web-scenario.ts';
+
+console.log(await webScenario());
 `;
 
 const CONFIG = JSON.stringify({
@@ -96,6 +134,14 @@ const HOSTS: readonly Host[] = [
     files: { 'main.ts': READ },
     runs: [['main.ts']],
   },
+  {
+    name: 'discovery in a workspace',
+    asks: [CORE, MEMORY, '@spec-kitty/tracker-github'],
+    brings: [CORE, MEMORY, '@spec-kitty/tracker-github', HTTP, SIBLING],
+    files: { 'main.ts': DISCOVER },
+    runs: [['main.ts']],
+    isInWorkspace: true,
+  },
 ];
 
 const ManifestSchema = z.looseObject({
@@ -106,15 +152,6 @@ const ManifestSchema = z.looseObject({
 
 /** Scripts that run when a package is installed. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
-
-function run(command: string, parameters: readonly string[], cwd: string): string {
-  try {
-    return execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${parameters.join(' ')} failed\n${stdout}${stderr}`, { cause: error });
-  }
-}
 
 /** Packs what is in a folder. Answers the tarball. */
 function pack(folder: string, into: string): string {
@@ -134,30 +171,49 @@ function packAll(into: string): Map<string, string> {
   );
 }
 
-/** Writes a host's package.json: it names what it asks for, and what that needs is overridden with our tarballs. */
+/** The plugin beside a host in its workspace: the memory connector under another id, for `import` alone. */
+function writeSibling(folder: string, from: (name: string) => string): void {
+  const manifest = join(REPOSITORY_ROOT, 'packages/connectors/memory/dist/manifest.json');
+  const announced = JSON.parse(readFileSync(manifest, 'utf8')) as object;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...announced, id: 'sibling' }));
+  writeFileSync(join(folder, 'index.js'), SIBLING_CODE);
+  writeJson(join(folder, 'package.json'), {
+    name: SIBLING,
+    version: '1.0.0',
+    type: 'module',
+    exports: { '.': { import: './index.js' }, './manifest.json': './manifest.json' },
+    dependencies: { [CORE]: from(CORE), [MEMORY]: from(MEMORY) },
+  });
+}
+
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, JSON.stringify(value, null, 2));
+}
+
+/** Writes a host's package.json: it names what it asks for, and what that needs is overridden with our tarballs. Answers the host's folder. */
 function writeHost(
   folder: string,
-  manager: Manager,
-  asks: readonly string[],
+  manager: PackageManager,
+  { asks, isInWorkspace = false }: Host,
   tarballs: ReadonlyMap<string, string>,
-): void {
-  mkdirSync(folder, { recursive: true });
+): string {
   const from = (name: string): string => `file:${tarballs.get(name)}`;
-  const dependencies = Object.fromEntries(asks.map((name) => [name, from(name)]));
-  const all = Object.fromEntries([...tarballs.keys()].map((name) => [name, from(name)]));
-  const overrides = manager === 'npm' ? { overrides: { ...all, ...dependencies } } : {};
-  const manifest = {
-    name: 'host',
-    version: '1.0.0',
-    private: true,
-    type: 'module',
-    dependencies,
-    ...overrides,
-  };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
-  if (manager === 'npm') return;
-  const lines = Object.entries(all).map(([name, file]) => `  '${name}': '${file}'`);
-  writeFileSync(join(folder, 'pnpm-workspace.yaml'), `packages: []\noverrides:\n${lines.join('\n')}\n`);
+  const asked = Object.fromEntries(asks.map((name) => [name, from(name)]));
+  const dependencies = isInWorkspace ? { ...asked, [SIBLING]: manager.siblingVersion } : asked;
+  const overrides = Object.fromEntries([...tarballs.keys()].map((name) => [name, from(name)]));
+  const project: HostProject = { dependencies, overrides, isWorkspace: isInWorkspace };
+  const host = { name: 'host', version: '1.0.0', private: true, type: 'module', dependencies };
+  const place = isInWorkspace ? join(folder, 'app') : folder;
+  mkdirSync(place, { recursive: true });
+  manager.writeSettings(folder, project);
+  if (isInWorkspace) {
+    writeJson(join(place, 'package.json'), host);
+    writeSibling(join(folder, 'sibling'), from);
+  }
+  const root = isInWorkspace ? { name: 'root', private: true } : host;
+  writeJson(join(folder, 'package.json'), { ...root, ...manager.rootFields(project) });
+  return place;
 }
 
 interface Installed {
@@ -167,7 +223,7 @@ interface Installed {
   scripts: string[];
 }
 
-/** Links are not followed: what they point at stands elsewhere below. */
+/** Links are followed, and what they lead to more than once is counted once. */
 function installedIn(folder: string): Installed {
   const found: Installed = { names: new Set(), packages: 0, bytes: 0, scripts: [] };
   const seen = new Set<string>();
@@ -202,15 +258,23 @@ const TOOLS = [
   '@spec-kitty/tracker-testkit',
 ];
 
+/** Else the layout that was to be tried is none of the manager's. */
+function layoutProblems({ isolates }: PackageManager, place: string): string[] {
+  const own = lstatSync(join(place, 'node_modules', MEMORY), { throwIfNoEntry: false });
+  if (isolates) return own?.isSymbolicLink() ? [] : [`${MEMORY} is no link in the host's own folder`];
+  return own ? [`${MEMORY} is in the host's own folder, and not above it`] : [];
+}
+
 function check(
-  { name, asks, brings, files, runs }: Host,
-  manager: Manager,
+  host: Host,
+  manager: PackageManager,
   folder: string,
   tarballs: ReadonlyMap<string, string>,
 ): string {
-  writeHost(folder, manager, asks, tarballs);
-  run(manager, manager === 'npm' ? ['install', '--no-audit', '--no-fund'] : ['install'], folder);
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
+  const { name, brings, files, runs } = host;
+  const place = writeHost(folder, manager, host, tarballs);
+  manager.install(folder);
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(place, path), text);
   const { names, packages, bytes, scripts } = installedIn(folder);
   const ours = [...names].filter(isOurs);
   const stray = [...ours.filter((one) => !brings.includes(one)), ...TOOLS.filter((one) => names.has(one))];
@@ -219,16 +283,17 @@ function check(
     ...stray.map((one) => `${one} was installed, and nobody asked for it`),
     ...missing.map((one) => `${one} is missing`),
     ...scripts.filter((one) => isOurs(one)).map((one) => `has an install script, ${one}`),
+    ...(host.isInWorkspace ? layoutProblems(manager, place) : []),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  for (const parameters of runs) run(process.execPath, parameters, folder);
+  for (const parameters of runs) run(process.execPath, parameters, place);
   if (files['main.ts'] !== undefined) {
     const types = resolve(REPOSITORY_ROOT, 'node_modules/@types');
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-    run('tsc', [...options, '--lib', 'es2023,esnext.disposable', '--typeRoots', types, 'main.ts'], folder);
+    run('tsc', [...options, '--lib', 'es2023,esnext.disposable', '--typeRoots', types, 'main.ts'], place);
   }
   const others = scripts.length === 0 ? '' : `; scripts of others: ${scripts.join(', ')}`;
-  return `${name}, by ${manager}: ${packages} packages, ${(bytes / 1_000_000).toFixed(1)} MB${others}`;
+  return `${name}, by ${manager.name}: ${packages} packages, ${(bytes / 1_000_000).toFixed(1)} MB${others}`;
 }
 
 /** A connector as the initialiser writes it, built and packed. */
@@ -252,16 +317,49 @@ function thirdParty(folder: string, tarballs: ReadonlyMap<string, string>, into:
   return pack(place, into);
 }
 
+/** One installation, run by Node and by every other runtime that is to be had: the texts must be the same, byte by byte. */
+function checkRuntimes(folder: string, tools: string, tarballs: ReadonlyMap<string, string>): void {
+  const name = 'core, GitLab and the memory connector';
+  const host: Host = { name, asks: [CORE, MEMORY, GITLAB, HTTP], brings: [], files: {}, runs: [] };
+  const place = writeHost(folder, npm, host, tarballs);
+  npm.install(folder);
+  const scenario = readFileSync(new URL('web-scenario.ts', import.meta.url), 'utf8');
+  for (const [file, text] of Object.entries({ 'web-scenario.ts': scenario, 'main.ts': WEB }))
+    writeFileSync(join(place, file), text);
+  const expected = run(process.execPath, ['main.ts'], place);
+  for (const runtime of OTHER_RUNTIMES) {
+    const program = orReason(() => installRuntime(runtime, tools));
+    if (program === undefined) continue;
+    const text = runIn(runtime, program, place, 'main.ts');
+    if (text !== expected)
+      throw new Error(`${runtime.name} comes to something else than Node:\n${text}\n\nNode:\n${expected}`);
+    console.log(`${name}, in ${runtime.name}: the same ${Buffer.byteLength(text)} bytes as in Node`);
+  }
+}
+
+/** What a registry may not have is gone without, with a reason. */
+function orReason<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    console.log(`not tried: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'spec-kitty-install-'));
   try {
     const packed = join(folder, 'packed');
-    mkdirSync(packed);
+    const tools = join(folder, 'tools');
+    for (const place of [packed, tools]) mkdirSync(place);
     const tarballs = packAll(packed);
     tarballs.set(THIRD_PARTY, thirdParty(folder, tarballs, packed));
-    for (const manager of ['npm', 'pnpm'] as const)
+    const yarn = orReason(() => installYarn(tools));
+    for (const manager of yarn ? [npm, pnpm, yarn] : [npm, pnpm])
       for (const [index, host] of HOSTS.entries())
-        console.log(check(host, manager, join(folder, `${manager}-${index}`), tarballs));
+        console.log(check(host, manager, join(folder, `${manager.name}-${index}`), tarballs));
+    checkRuntimes(join(folder, 'runtimes'), tools, tarballs);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { budgetProblems, measureBundle, unmatchedBudgets } from '../src/bundle-size.ts';
 
-const budget = { entry: 'a.ts', imports: ['zod'], maxGzipBytes: 100 };
+const budget = { imports: ['zod'], maxGzipBytes: 100 };
 
 describe('the budget', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('the budget', () => {
 
   it('without a list of imports holds the size alone', () => {
     const report = { minifiedBytes: 101, gzipBytes: 101, imports: ['ky', 'node:fs'] };
-    const found = budgetProblems(report, { entry: 'a.ts', maxGzipBytes: 100 });
+    const found = budgetProblems(report, { maxGzipBytes: 100 });
     expect(found).toEqual([expect.stringMatching(/101 bytes/)]);
   });
 
@@ -62,5 +62,25 @@ describe('the measurement', () => {
     expect(report.imports).toEqual(['node:path', 'zod']);
     expect(report.gzipBytes).toBeGreaterThan(0);
     expect(report.minifiedBytes).toBeGreaterThan(0);
+  });
+
+  it('of some names leaves out what they do not need', async () => {
+    const [all, one] = [
+      await measureBundle('a.ts', folder),
+      await measureBundle('a.ts', folder, { names: ['s'] }),
+    ];
+    expect(one.minifiedBytes).toBeLessThan(all.minifiedBytes);
+    await expect(measureBundle('a.ts', folder, { names: ['none'] })).rejects.toThrow(/none/);
+  });
+
+  it('takes in other packages where it is asked to', async () => {
+    await mkdir(join(folder, 'node_modules/zod'), { recursive: true });
+    await writeFile(join(folder, 'node_modules/zod/package.json'), '{"main":"index.js"}');
+    await writeFile(join(folder, 'node_modules/zod/index.js'), "export const z = 'this is no zod';\n");
+    const apart = await measureBundle('a.ts', folder, { names: ['s'] });
+    const together = await measureBundle('a.ts', folder, { names: ['s'], withPackages: true });
+    expect(apart.imports).toEqual(['node:path', 'zod']);
+    expect(together.imports).toEqual(['node:path']);
+    expect(together.gzipBytes).not.toBe(apart.gzipBytes);
   });
 });

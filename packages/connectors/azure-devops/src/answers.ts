@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A person, as Azure DevOps names them. */
 export interface Identity {

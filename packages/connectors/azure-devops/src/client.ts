@@ -7,7 +7,7 @@ import {
   type JsonValue,
 } from '@spec-kitty/tracker-core';
 import { parseAnswer, type RateHeaders, readAnswer, type TrackerFetch } from '@spec-kitty/tracker-http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { BatchSchema } from './answers.ts';
 import type { AzureDevOpsConfig } from './config.ts';
 import { SYSTEM } from './system.ts';

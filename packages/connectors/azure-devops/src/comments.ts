@@ -6,7 +6,7 @@ import {
   type ExternalRef,
   toTimestamp,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommentsSchema, type RawComment } from './answers.ts';
 import { type AzureDevOpsClient, COMMENTS_VERSION } from './client.ts';
 import { knownId } from './list-query.ts';

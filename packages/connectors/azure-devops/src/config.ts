@@ -6,7 +6,7 @@ import {
   ConnectorConfigError,
   describeZodError,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a user configures. */
 export interface AzureDevOpsConfig {

@@ -31,7 +31,7 @@ import {
   type RateBudget,
   sharedBudget,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AzureDevOpsClient, RATE_HEADERS } from './client.ts';
 import { Comments } from './comments.ts';
 import { type AzureDevOpsConfigInput, DEFAULT_BASE_URL, parseConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import { listingCursor } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SYSTEM } from './system.ts';
 
 /** Where a listing goes on: in order of ids, which no edit changes, inside a span of time. */

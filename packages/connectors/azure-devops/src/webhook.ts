@@ -14,7 +14,7 @@ import {
   unsigned,
   type WebhookRequest,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SYSTEM } from './system.ts';
 import { type Place, refOf } from './to-canonical.ts';
 

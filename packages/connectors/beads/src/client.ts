@@ -14,7 +14,7 @@ import {
   positional,
   withTemporaryFile,
 } from '@spec-kitty/tracker-process';
-import { z } from 'zod';
+import * as z from 'zod';
 
 interface CallOptions {
   signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
 import type { CommandScope } from '@spec-kitty/tracker-process';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a host keeps to itself: a patch of it is refused. */
 export type HostOwned = 'assignees' | 'terminal_status';

@@ -7,7 +7,7 @@ import {
   JsonObjectSchema,
   stableStringify,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Line } from './lines.ts';
 import { parseRawIssue, toCanonical } from './to-canonical.ts';
 

@@ -8,7 +8,7 @@ import {
   JsonValueSchema,
   toTimestamp,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { splitDependencies } from './dependencies.ts';
 import { translateStatus, translateType } from './vocabulary.ts';
 

@@ -4,7 +4,7 @@ import {
   JsonObjectSchema,
   TrackerContractError,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An issue as fp has it, whichever way it told it. */
 export interface FpIssue {

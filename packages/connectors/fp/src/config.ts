@@ -5,7 +5,7 @@ import {
   describeZodError,
 } from '@spec-kitty/tracker-core';
 import type { CommandScope } from '@spec-kitty/tracker-process';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a user configures. */
 export interface FPConfig {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Another issue, as a relation names it. */
 export interface IssueReference {

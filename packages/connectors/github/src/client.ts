@@ -10,7 +10,7 @@ import {
   readAnswer,
   type TrackerFetch,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GitHubConfig } from './config.ts';
 import { type AliasedMutation, mutationDocument } from './queries.ts';
 import { SYSTEM } from './to-canonical.ts';

@@ -1,5 +1,5 @@
 import { type CanonicalIssueType, ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The statuses between open and closed, which GitHub has not: each is a label. */
 export type LabelledStatus = 'in_progress' | 'in_review' | 'blocked';

@@ -1,5 +1,5 @@
 import { listingCursor } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SYSTEM } from './to-canonical.ts';
 
 const CURSOR = listingCursor(SYSTEM, 'g1.', z.tuple([z.string()]));

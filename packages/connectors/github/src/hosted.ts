@@ -6,7 +6,7 @@ import type {
   HostedSupport,
 } from '@spec-kitty/tracker-core';
 import { createTrackerFetch } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GitHubClient, meaningOf, RATE_HEADERS } from './client.ts';
 import { DEFAULT_BASE_URL, type GitHubConfig, GitHubConfigSchema, HostedParamsSchema } from './config.ts';
 import { OWNERS, REPOSITORIES } from './queries.ts';

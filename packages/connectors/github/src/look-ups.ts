@@ -4,7 +4,7 @@ import {
   ConnectorConfigError,
 } from '@spec-kitty/tracker-core';
 import { parseAnswer } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LabelPage, MoreLabelsSchema, SetUpSchema } from './answers.ts';
 import type { GitHubClient } from './client.ts';
 import type { GitHubConfig } from './config.ts';

@@ -8,7 +8,7 @@ import {
   type SpecKittyTrackerError,
 } from '@spec-kitty/tracker-core';
 import { parseAnswer, readAnswer } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RawIssue, RawIssueSchema } from './answers.ts';
 import type { GitHubClient, GraphqlProblem } from './client.ts';
 import type { Step } from './from-canonical.ts';

@@ -10,7 +10,7 @@ import {
   readAnswer,
   type TrackerFetch,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ListSchema } from './answers.ts';
 import { DEFAULT_BASE_URL, type GitLabConfig, rootOf } from './config.ts';
 import { otherAnswer } from './failures.ts';

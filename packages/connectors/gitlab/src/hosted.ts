@@ -6,7 +6,7 @@ import type {
   HostedSupport,
 } from '@spec-kitty/tracker-core';
 import { createTrackerFetch } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProjectSchema, ViewerSchema } from './answers.ts';
 import { GitLabClient, meaningOf, type Query, RATE_HEADERS } from './client.ts';
 import { DEFAULT_BASE_URL, type GitLabConfig, GitLabConfigSchema, HostedParamsSchema } from './config.ts';

@@ -18,7 +18,7 @@ import {
   verifyHmac,
   type WebhookRequest,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Home } from './home.ts';
 import { SYSTEM } from './to-canonical.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AdfNode, AdfNodeSchema } from './adf/adf-node.ts';
 
 /** Another issue, as a relation names it. */

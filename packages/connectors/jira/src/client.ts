@@ -1,6 +1,6 @@
 import { type CallOptions, ConnectorRequestError } from '@spec-kitty/tracker-core';
 import { parseAnswer, type RateHeaders, readAnswer, type TrackerFetch } from '@spec-kitty/tracker-http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Refusal, RefusalSchema } from './answers.ts';
 import type { JiraConfig } from './config.ts';
 import { SYSTEM } from './system.ts';

@@ -4,7 +4,7 @@ import {
   ConnectorConfigError,
   describeZodError,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a user configures. */
 export interface JiraConfig {

@@ -6,7 +6,7 @@ import type {
   HostedSupport,
 } from '@spec-kitty/tracker-core';
 import { createTrackerFetch, parseAnswer, type TrackerFetch } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JiraClient, jsonIn, RATE_HEADERS, withRefusals } from './client.ts';
 import { CLOUD_ID, HostedParamsSchema, type JiraConfig, JiraConfigSchema } from './config.ts';
 import { SYSTEM } from './system.ts';

@@ -1,6 +1,6 @@
 import { CapabilityNotSupportedError, TrackerContractError } from '@spec-kitty/tracker-core';
 import { readAnswer } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AdfDocument, AdfNode } from './adf/adf-node.ts';
 import { adfFrom, isRespelled, textOf } from './adf/rich-text.ts';
 import { SYSTEM } from './system.ts';

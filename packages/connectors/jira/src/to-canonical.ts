@@ -5,7 +5,7 @@ import {
   type ExternalRef,
 } from '@spec-kitty/tracker-core';
 import { readAnswer } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IssueReference, RawIssue, RawLink } from './answers.ts';
 import type { Site } from './look-ups.ts';
 import { isMarker, KEY_PROPERTY } from './marker.ts';

@@ -13,7 +13,7 @@ import {
   verifyHmac,
   type WebhookRequest,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SYSTEM } from './system.ts';
 import { type Reading, refOf } from './to-canonical.ts';
 

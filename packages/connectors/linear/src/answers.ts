@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What this connector reads of Linear's answers; everything else in them is let pass.
 

@@ -17,7 +17,7 @@ import {
   type TrackerFetch,
   wordsOf,
 } from '@spec-kitty/tracker-http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EnvelopeSchema } from './answers.ts';
 import type { LinearConfig } from './config.ts';
 import { meaningOf, meaningOfErrors } from './failures.ts';

@@ -1,5 +1,5 @@
 import { listingCursor } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SYSTEM } from './system.ts';
 
 /** More issues of one instant than this are told apart by Linear's own cursor. */

@@ -5,7 +5,7 @@ import type {
   DiscoveryResult,
   HostedSupport,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LinearClient } from './client.ts';
 import { DEFAULT_BASE_URL, HostedParamsSchema, type LinearConfig, LinearConfigSchema } from './config.ts';
 import { ORGANIZATION, TEAMS } from './documents.ts';

@@ -19,7 +19,7 @@ import {
   verifyHmac,
   type WebhookRequest,
 } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isUuid, SYSTEM } from './system.ts';
 
 /** https://linear.app/developers/webhooks#securing-webhooks */

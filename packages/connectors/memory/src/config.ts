@@ -1,5 +1,5 @@
 import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a user configures. */
 export interface InMemoryConfig {

@@ -7,7 +7,7 @@ import {
   JsonObjectSchema,
   TrackerContractError,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoredComment, Version } from './versions.ts';
 
 /** One workspace of the tracker as plain JSON. */

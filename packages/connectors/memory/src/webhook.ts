@@ -5,7 +5,7 @@ import {
   type TrackerEvent,
   TrackerEventSchema,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names the signature of a delivery: `sha256=` and the HMAC of its body in hexadecimal. */
 export const SIGNATURE_HEADER = 'x-spec-kitty-signature';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `a.b[2].c` for a path of keys and indexes. */
 export function formatPath(path: readonly PropertyKey[]): string {
@@ -26,7 +26,19 @@ export function safeParse<T>(
   }
 }
 
-/** The same for a schema that waits for something. */
+/** What the schema makes of the input. @throws what `failure` makes of the problem in words, and of where the first one is */
+export function parseOrThrow<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  failure: (message: string, fieldPath: string) => Error,
+): T {
+  const parsed = safeParse(schema, input);
+  if (parsed.success) return parsed.data;
+  const { fieldPath, message } = describeZodError(parsed.error);
+  throw failure(message, fieldPath);
+}
+
+/** As `safeParse`, for a schema that waits for something. */
 export async function safeParseAsync<T>(
   schema: z.ZodType<T>,
   input: unknown,

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DecisionReferenceContractError } from '../errors/contract-errors.ts';
-import { describeZodError } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type DecisionReference, notBlank } from './mission.ts';
@@ -32,16 +32,14 @@ const EntriesSchema = z.nullish(
  * @throws DecisionReferenceContractError `DR-001` for a list or an entry that is none, `DR-002` for a bad external ref.
  */
 export function readDecisionReferences(ref: ExternalRef, customFields: JsonObject): DecisionReference[] {
-  const parsed = EntriesSchema.safeParse(customFields['decision_refs']);
-  if (!parsed.success) {
-    const { fieldPath, message } = describeZodError(parsed.error);
-    throw new DecisionReferenceContractError(`${ref.key ?? ref.id}: customFields.decision_refs: ${message}`, {
+  const failure = (message: string, fieldPath: string): Error =>
+    new DecisionReferenceContractError(`${ref.key ?? ref.id}: customFields.decision_refs: ${message}`, {
       provider: ref.system,
       fieldPath: `customFields.decision_refs${fieldPath}`,
       reason: /^\[\d+\]\.external_ref/.test(fieldPath) ? 'DR-002' : 'DR-001',
     });
-  }
-  return (parsed.data ?? []).map(({ decision_id, summary, blocking, url, external_ref }) => ({
+  const entries = parseOrThrow(EntriesSchema, customFields['decision_refs'], failure) ?? [];
+  return entries.map(({ decision_id, summary, blocking, url, external_ref }) => ({
     decisionId: decision_id,
     ...(typeof summary === 'string' && { summary }),
     blocking: blocking ?? false,

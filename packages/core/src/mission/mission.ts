@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DecisionReferenceContractError, IssuePayloadContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import { CANONICAL_STATUSES, type CanonicalIssue, type CanonicalStatus } from '../model/issue.ts';
 
@@ -67,13 +67,11 @@ const MissionUpdateSchema: z.ZodType<MissionUpdate> = z.strictObject({
  * is at fault, IssuePayloadContractError for the rest of the update.
  */
 export function parseMissionUpdate(input: unknown, provider: string): MissionUpdate {
-  const parsed = safeParse(MissionUpdateSchema, input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  const details = { provider, fieldPath: `update.${fieldPath}` };
-  if (!fieldPath.startsWith('decisionReferences')) {
-    throw new IssuePayloadContractError(`not a mission update: ${message}`, details);
-  }
-  const reason = fieldPath.includes('].externalRef') ? 'DR-002' : 'DR-001';
-  throw new DecisionReferenceContractError(`not a mission update: ${message}`, { ...details, reason });
+  return parseOrThrow(MissionUpdateSchema, input, (problem, fieldPath) => {
+    const message = `not a mission update: ${problem}`;
+    const details = { provider, fieldPath: `update.${fieldPath}` };
+    if (!fieldPath.startsWith('decisionReferences')) return new IssuePayloadContractError(message, details);
+    const reason = fieldPath.includes('].externalRef') ? 'DR-002' : 'DR-001';
+    return new DecisionReferenceContractError(message, { ...details, reason });
+  });
 }

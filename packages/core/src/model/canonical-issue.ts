@@ -1,5 +1,5 @@
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { describeZodError, parseOrThrow, safeParse } from '../errors/from-zod.ts';
 import { refIdentity } from './external-ref.ts';
 import {
   type CanonicalIssue,
@@ -43,14 +43,9 @@ function settle<T extends IssuePatch>(fields: T): T {
  * @throws IssuePayloadContractError with `fieldPath` where `input` is no issue.
  */
 export function canonicalIssue(input: unknown, provider = 'host'): CanonicalIssue {
-  const parsed = safeParse(CanonicalIssueSchema, input);
-  if (parsed.success) return settle(parsed.data);
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new IssuePayloadContractError(`not a canonical issue: ${message}`, {
-    provider,
-    fieldPath,
-    reason: 'invalid',
-  });
+  const failure = (message: string, fieldPath: string): Error =>
+    new IssuePayloadContractError(`not a canonical issue: ${message}`, { provider, fieldPath });
+  return settle(parseOrThrow(CanonicalIssueSchema, input, failure));
 }
 
 /**

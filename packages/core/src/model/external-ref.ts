@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where an issue lives: a system, a workspace in it, and the tracker's own unchanging id. */
 export interface ExternalRef {

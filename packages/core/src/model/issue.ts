@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ExternalRef, ExternalRefSchema } from './external-ref.ts';
 import { JsonObjectSchema, type JsonValue, JsonValueSchema } from './json.ts';
 import { toTimestamp } from './timestamp.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Anything that JSON can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -62,12 +62,16 @@ function copiedObject(
   for (const key of Object.keys(object)) {
     const value = copied(object[key], depth - 1, bound);
     if (value === REFUSED) return REFUSED;
-    // A plain assignment would set the prototype instead.
-    if (key === '__proto__')
-      Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
-    else copy[key] = value;
+    put(copy, key, value);
   }
   return copy;
+}
+
+function put<T>(object: Record<string, T>, key: string, value: T): void {
+  // A plain assignment would set the prototype instead.
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
 }
 
 /** `value` as data of its own; undefined where it is no JSON. */
@@ -118,11 +122,7 @@ export function copyJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => copyJson(item));
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    const held = copyJson((value as Record<string, unknown>)[key]);
-    // A plain assignment would set the prototype instead.
-    if (key === '__proto__')
-      Object.defineProperty(copy, key, { value: held, enumerable: true, configurable: true, writable: true });
-    else copy[key] = held;
+    put(copy, key, copyJson((value as Record<string, unknown>)[key]));
   }
   return copy;
 }

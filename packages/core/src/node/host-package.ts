@@ -1,8 +1,10 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { isPlainObject } from '../model/json.ts';
+import { MAX_PACKAGE_JSON_BYTES, parsePackageJson } from './package-json.ts';
+import { readBounded } from './read-bounded.ts';
 
 const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'];
 
@@ -25,27 +27,40 @@ export async function readHostPackage(from: string): Promise<HostPackage> {
       fieldPath: 'from',
     });
   };
-  const path = from.startsWith('file:') ? fileURLToPath(from) : from;
   let directory: string;
   try {
-    directory = await realpath(path);
+    directory = await realpath(from.startsWith('file:') ? fileURLToPath(from) : from);
     if (!(await stat(directory)).isDirectory()) directory = dirname(directory);
   } catch (cause) {
     return fail('there is no such folder or file', cause);
   }
   for (;;) {
     const file = join(directory, 'package.json');
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return { directory, dependencies: dependenciesIn(text, fail) };
+    if (await isThere(file)) {
+      const bytes = await readBounded(file, MAX_PACKAGE_JSON_BYTES).catch((cause: unknown) =>
+        fail('its package.json cannot be read', cause),
+      );
+      if (!bytes) return fail(`its package.json is larger than ${MAX_PACKAGE_JSON_BYTES} bytes`);
+      return { directory, dependencies: dependenciesIn(bytes, fail) };
+    }
     if (dirname(directory) === directory) return fail('no package.json is there or above it');
     directory = dirname(directory);
   }
 }
 
-function dependenciesIn(text: string, fail: (problem: string, cause?: unknown) => never): string[] {
+/** False for a folder of that name too; true for what is there and cannot be looked at. */
+async function isThere(file: string): Promise<boolean> {
+  try {
+    return !(await stat(file)).isDirectory();
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}
+
+function dependenciesIn(bytes: Uint8Array, fail: (problem: string, cause?: unknown) => never): string[] {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(text);
+    manifest = parsePackageJson(bytes);
   } catch (cause) {
     return fail('its package.json is not JSON', cause);
   }

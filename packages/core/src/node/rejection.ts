@@ -22,13 +22,25 @@ export interface RejectedPackage {
   reason: string;
 }
 
+/** Words of a stranger, such as the keys of a manifest, for people: one line, of at most so many characters. */
+export function harmless(words: string, max: number): string {
+  return words.replace(/\p{C}+/gu, ' ').slice(0, max);
+}
+
+interface RejectionDetails extends ErrorOptions {
+  code: RejectionCode;
+  /** The id in a manifest that says it is a connector's, as it stands there. */
+  claimedId?: unknown;
+}
+
 /** Ends the reading of one package; discovery turns it into data. */
 export class Rejection extends Error {
   readonly code: RejectionCode;
+  readonly claimedId: string | undefined;
 
-  constructor(reason: string, details: ErrorOptions & { code: RejectionCode }) {
-    // A manifest's keys may stand in it, and they come from a stranger.
-    super(reason.replace(/\p{C}+/gu, ' ').slice(0, 500), details);
-    this.code = details.code;
+  constructor(reason: string, { code, claimedId, ...options }: RejectionDetails) {
+    super(harmless(reason, 500), options);
+    this.code = code;
+    this.claimedId = typeof claimedId === 'string' ? claimedId : undefined;
   }
 }

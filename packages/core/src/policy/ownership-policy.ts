@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { CORE_ISSUE_FIELDS, type IssueField } from '../model/issue.ts';
 
 export type OwnershipMode = 'external_authoritative' | 'split_ownership' | 'spec_kitty_authoritative';
@@ -94,12 +94,11 @@ export class OwnershipPolicy {
 
   /** @throws ConnectorConfigError naming the field or option at fault. */
   static fromJSON(json: unknown): OwnershipPolicy {
-    const parsed = safeParse(OwnershipPolicySchema, json);
-    if (!parsed.success) {
-      const { fieldPath, message } = describeZodError(parsed.error);
-      throw new ConnectorConfigError(`not an ownership policy: ${message}`, { fieldPath });
-    }
-    const { mode, fieldOwners, defaultOwner } = parsed.data;
+    const { mode, fieldOwners, defaultOwner } = parseOrThrow(
+      OwnershipPolicySchema,
+      json,
+      (message, fieldPath) => new ConnectorConfigError(`not an ownership policy: ${message}`, { fieldPath }),
+    );
     if (mode === 'external_authoritative') return OwnershipPolicy.externalAuthoritative();
     if (mode === 'spec_kitty_authoritative') return OwnershipPolicy.localAuthoritative();
     return new OwnershipPolicy(mode, new Map(Object.entries(fieldOwners ?? {})), defaultOwner ?? 'shared');

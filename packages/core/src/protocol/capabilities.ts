@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CORE_ISSUE_FIELDS, type IssueField } from '../model/issue.ts';
 
 /** How well a tracker holds a field: as it is, with losses that its connector documents, or not at all. */

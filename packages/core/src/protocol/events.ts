@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import { type JsonValue, JsonValueSchema } from '../model/json.ts';
 
@@ -38,8 +38,10 @@ export const TrackerEventSchema: z.ZodType<TrackerEvent> = z.object({
 
 /** Events as they come from outside. @throws TrackerContractError */
 export function parseTrackerEvents(input: unknown): TrackerEvent[] {
-  const parsed = safeParse(z.array(TrackerEventSchema).max(100_000), input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new TrackerContractError(`not tracker events: ${message}`, { kind: 'event', fieldPath });
+  return parseOrThrow(
+    z.array(TrackerEventSchema).max(100_000),
+    input,
+    (message, fieldPath) =>
+      new TrackerContractError(`not tracker events: ${message}`, { kind: 'event', fieldPath }),
+  );
 }

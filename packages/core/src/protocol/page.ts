@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import { toTimestamp } from '../model/timestamp.ts';
 
@@ -44,20 +44,18 @@ const PageSchema = z.object({
 
 /** The frame of a page as a connector answered it; its items are parsed one by one by the caller. @throws TrackerContractError */
 export function parsePage(input: unknown, provider: string): Page<unknown> {
-  const parsed = safeParse(PageSchema, input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new TrackerContractError(`${provider} answered a page that is none: ${message}`, {
-    provider,
-    kind: 'page',
-    fieldPath,
+  return parseOrThrow(PageSchema, input, (message, fieldPath) => {
+    const details = { provider, kind: 'page', fieldPath };
+    return new TrackerContractError(`${provider} answered a page that is none: ${message}`, details);
   });
 }
 
 /** A checkpoint as a host kept it. @throws TrackerContractError */
 export function parseCheckpoint(input: unknown): SyncCheckpoint {
-  const parsed = safeParse(SyncCheckpointSchema, input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new TrackerContractError(`not a checkpoint: ${message}`, { kind: 'checkpoint', fieldPath });
+  return parseOrThrow(
+    SyncCheckpointSchema,
+    input,
+    (message, fieldPath) =>
+      new TrackerContractError(`not a checkpoint: ${message}`, { kind: 'checkpoint', fieldPath }),
+  );
 }

@@ -1,11 +1,11 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
-import { JsonValueSchema, stableStringify } from '../model/json.ts';
+import { isTrackerError } from '../errors/tracker-error.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
 import type { ConnectorContext } from '../protocol/context.ts';
 import { createConnector } from './create-connector.ts';
-import { type PluginManifest, PluginManifestSchema } from './plugin-manifest.ts';
+import { manifestDifference } from './manifest-difference.ts';
+import { type PluginManifest, parseManifest } from './plugin-manifest.ts';
 import { deepFreeze, definePlugin, pluginProblem, type TrackerPlugin } from './tracker-plugin.ts';
 
 interface Entry {
@@ -30,10 +30,8 @@ export class ConnectorRegistry {
    * @throws TypeError where the manifest is none, ConnectorConfigError where its id is taken.
    */
   registerLazy(manifest: PluginManifest, load: () => Promise<TrackerPlugin>): void {
-    const parsed = safeParse(PluginManifestSchema, manifest);
-    if (!parsed.success)
-      throw new TypeError(`not a plugin manifest: ${describeZodError(parsed.error).message}`);
-    this.#add({ manifest: deepFreeze(parsed.data), load: () => loadAnnounced(parsed.data, load) });
+    const announced = deepFreeze(parseManifest(manifest));
+    this.#add({ manifest: announced, load: () => loadAnnounced(announced, load) });
   }
 
   /** In the order of their ids. */
@@ -98,8 +96,8 @@ export class ConnectorRegistry {
 }
 
 /**
- * Loads a plugin and compares it with what was announced. The two JSON Schemas are left out: they are derived, and
- * another version of zod may word them differently.
+ * Loads a plugin and compares it with what was announced. Of the two JSON Schemas the names of the options count: the
+ * rest is derived, and another version of zod may word it differently.
  */
 async function loadAnnounced(
   manifest: PluginManifest,
@@ -110,13 +108,9 @@ async function loadAnnounced(
   try {
     plugin = await load();
   } catch (cause) {
-    throw new ConnectorConfigError(
-      `the code of connector ${id} cannot be loaded; install its package again`,
-      {
-        cause,
-        fieldPath: 'id',
-      },
-    );
+    if (isTrackerError(cause)) throw cause;
+    const message = `the code of connector ${id} cannot be loaded; install its package again`;
+    throw new ConnectorConfigError(message, { cause, fieldPath: 'id' });
   }
   const fail = (fieldPath: string, reason: string, problem: string): never => {
     const details = { provider: id, kind: 'manifest', fieldPath, reason };
@@ -124,13 +118,8 @@ async function loadAnnounced(
   };
   const problem = pluginProblem(plugin);
   if (problem !== undefined) fail('plugin', 'invalid', `exports no tracker plugin: ${problem}`);
-  const textOf = (value: unknown): string => stableStringify(JsonValueSchema.parse(value));
-  for (const field of ['id', 'displayName', 'category', 'capabilities', 'credentials'] as const) {
-    if (textOf(manifest[field]) !== textOf(plugin.manifest[field])) {
-      fail(`manifest.${field}`, 'differs', `announces another ${field} in its manifest than its code does`);
-    }
-  }
-  if (!manifest.hosted !== !plugin.manifest.hosted)
-    fail('manifest.hosted', 'differs', 'announces another hosted');
+  const difference = manifestDifference(manifest, plugin.manifest);
+  if (difference !== undefined)
+    fail(difference, 'differs', `announces something else in its manifest than in its code: ${difference}`);
   return definePlugin(plugin);
 }

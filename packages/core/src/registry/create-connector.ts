@@ -1,6 +1,6 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse, safeParseAsync } from '../errors/from-zod.ts';
+import { describeZodError, parseOrThrow, safeParseAsync } from '../errors/from-zod.ts';
 import { isPlainObject } from '../model/json.ts';
 import { TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
@@ -55,12 +55,13 @@ async function checkConnector(manifest: PluginManifest, connector: TaskTrackerCo
     if (typeof value !== 'string' || value.trim() === '')
       fail('connector', field, 'blank', `has a blank ${field}`);
   }
-  const parsed = safeParse(TrackerCapabilitiesSchema, await connector.getCapabilities());
-  if (!parsed.success) {
-    const { fieldPath, message } = describeZodError(parsed.error);
-    return fail('capabilities', fieldPath, 'invalid', `states capabilities that are none: ${message}`);
-  }
-  const wider = widerCapability(manifest.capabilities, parsed.data);
+  const stated = parseOrThrow(
+    TrackerCapabilitiesSchema,
+    await connector.getCapabilities(),
+    (message, fieldPath) =>
+      fail('capabilities', fieldPath, 'invalid', `states capabilities that are none: ${message}`),
+  );
+  const wider = widerCapability(manifest.capabilities, stated);
   if (wider) fail('capabilities', wider, 'wider_than_manifest', `claims more than its manifest: ${wider}`);
 }
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DiscoveryContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';
 
 /** An organisation, a site or a group that a hosted connection reaches. */
@@ -40,12 +40,9 @@ const text = z.string().max(2048).regex(/\S/, 'expected text that is not blank')
 
 function parse<T>(item: z.ZodType<T>, input: unknown, provider: string): DiscoveryResult<T> {
   const schema = z.object({ items: z.array(item).max(100_000), truncated: z.boolean() });
-  const parsed = safeParse(schema, input);
-  if (parsed.success) return parsed.data;
-  const { fieldPath, message } = describeZodError(parsed.error);
-  throw new DiscoveryContractError(`${provider} answered a discovery that is none: ${message}`, {
-    provider,
-    fieldPath,
+  return parseOrThrow(schema, input, (message, fieldPath) => {
+    const details = { provider, fieldPath };
+    return new DiscoveryContractError(`${provider} answered a discovery that is none: ${message}`, details);
   });
 }
 

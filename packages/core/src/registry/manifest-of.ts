@@ -1,12 +1,6 @@
-import { z } from 'zod';
-import { describeZodError } from '../errors/from-zod.ts';
+import * as z from 'zod';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';
-import {
-  MANIFEST_KIND,
-  MANIFEST_VERSION,
-  type PluginManifest,
-  PluginManifestSchema,
-} from './plugin-manifest.ts';
+import { MANIFEST_KIND, MANIFEST_VERSION, type PluginManifest, parseManifest } from './plugin-manifest.ts';
 
 /** The JSON Schema of what a zod schema takes. What JSON Schema cannot say (a custom check) is left open. */
 export function jsonSchemaOf(schema: z.ZodType): JsonObject {
@@ -24,13 +18,11 @@ export function manifestOf(
   },
 ): PluginManifest {
   const { configSchema, hosted, ...rest } = options;
-  const parsed = PluginManifestSchema.safeParse({
+  return parseManifest({
     kind: MANIFEST_KIND,
     specVersion: MANIFEST_VERSION,
     ...rest,
     configSchema: jsonSchemaOf(configSchema),
     ...(hosted && { hosted: { paramsSchema: jsonSchemaOf(hosted.paramsSchema) } }),
   });
-  if (parsed.success) return parsed.data;
-  throw new TypeError(`not a plugin manifest: ${describeZodError(parsed.error).message}`);
 }

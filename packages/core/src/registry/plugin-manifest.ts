@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type JsonObject, JsonObjectSchema } from '../model/json.ts';
 import { type TrackerCapabilities, TrackerCapabilitiesSchema } from '../protocol/capabilities.ts';
 
@@ -77,3 +78,12 @@ export const PluginManifestSchema: z.ZodType<PluginManifest> = z
     (manifest) => JSON.stringify(manifest).length <= MAX_MANIFEST_BYTES,
     'the manifest is larger than 64 KiB',
   );
+
+/** A manifest as a program hands it in. @throws TypeError */
+export function parseManifest(input: unknown): PluginManifest {
+  return parseOrThrow(
+    PluginManifestSchema,
+    input,
+    (message) => new TypeError(`not a plugin manifest: ${message}`),
+  );
+}

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeZodError, safeParse } from '../errors/from-zod.ts';
 import type { TaskTrackerConnector } from '../protocol/connector.ts';
 import type { ConnectorContext } from '../protocol/context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { IssueNotFoundError } from '../errors/issue-not-found-error.ts';
 import { SyncBusyError, SyncConflictError } from '../errors/sync-errors.ts';

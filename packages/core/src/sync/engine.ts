@@ -1,6 +1,6 @@
 import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
-import { describeZodError, safeParse } from '../errors/from-zod.ts';
+import { parseOrThrow } from '../errors/from-zod.ts';
 import { type GuardCounts, SyncConflictError, SyncGuardError } from '../errors/sync-errors.ts';
 import { isTrackerError } from '../errors/tracker-error.ts';
 import type { ExternalRef } from '../model/external-ref.ts';
@@ -204,14 +204,10 @@ export class SyncEngine {
   }
 
   async #capabilities(): Promise<TrackerCapabilities> {
-    const { connector } = this.#options;
-    const parsed = safeParse(TrackerCapabilitiesSchema, await this.#stated());
-    if (parsed.success) return parsed.data;
-    const { fieldPath, message } = describeZodError(parsed.error);
-    throw new TrackerContractError(`${connector.name} states capabilities that are none: ${message}`, {
-      provider: connector.name,
-      kind: 'capabilities',
-      fieldPath,
+    const provider = this.#options.connector.name;
+    return parseOrThrow(TrackerCapabilitiesSchema, await this.#stated(), (message, fieldPath) => {
+      const details = { provider, kind: 'capabilities', fieldPath };
+      return new TrackerContractError(`${provider} states capabilities that are none: ${message}`, details);
     });
   }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IssuePayloadContractError } from '../errors/contract-errors.ts';
 import { safeParse } from '../errors/from-zod.ts';
 import { ScopeViolationError } from '../errors/scope-violation-error.ts';

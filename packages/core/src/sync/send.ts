@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConnectorRequestError, type FailureClass } from '../errors/connector-request-error.ts';
 import { TrackerContractError } from '../errors/contract-errors.ts';
 import type { FieldsRefusedError, RefusedField } from '../errors/fields-refused-error.ts';

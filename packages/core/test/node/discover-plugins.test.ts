@@ -1,16 +1,15 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ConnectorConfigError } from '../../src/index.ts';
 import { discoverPlugins, type PluginDiscovery } from '../../src/node/index.ts';
+import { FULL } from '../mission/fake-connector.ts';
 import {
   declaring,
   entry,
   exporting,
   exportsOf,
   type Files,
-  Host,
   hostWith,
   imported,
   manifest,
@@ -147,19 +146,93 @@ describe('what is used', () => {
     expect(imported).toEqual(['used']);
   });
 
-  test.each([
-    ['another id', entry('other'), 'tracker_contract'],
+  test.each<[string, string, object]>([
+    ['another id', entry('other'), { code: 'tracker_contract', fieldPath: 'manifest.id' }],
     [
-      'other capabilities',
-      entry('used', undefined, { capabilities: { ...manifest('x'), a: 1 } }),
-      'connector_config',
+      'a capability more',
+      entry('used', undefined, { capabilities: { ...FULL, lagMs: 5 } }),
+      { code: 'tracker_contract', fieldPath: 'manifest.capabilities.lagMs', reason: 'differs' },
     ],
-    ['no plugin', 'export const plugin = 1; export default {};', 'connector_config'],
-    ['an error', TRAP, 'connector_config'],
+    [
+      'a capability that is none',
+      entry('used', undefined, { capabilities: { ...FULL, flies: true } }),
+      { code: 'tracker_contract', fieldPath: 'plugin', message: expect.stringContaining('flies') },
+    ],
+    [
+      'no plugin',
+      'export const plugin = 1; export default {};',
+      { code: 'tracker_contract', fieldPath: 'plugin', message: expect.stringContaining('by default') },
+    ],
+    ['no default export', 'export const plugin = 1;', { code: 'tracker_contract', fieldPath: 'plugin' }],
+    [
+      'an error',
+      TRAP,
+      { code: 'connector_config', message: expect.stringContaining('used cannot be loaded (imported)') },
+    ],
+    ['no JavaScript', 'export {', { code: 'connector_config', cause: expect.any(SyntaxError) }],
+    [
+      'an import that is not installed',
+      "import 'not-installed-anywhere';",
+      { code: 'connector_config', message: expect.stringContaining('not-installed-anywhere') },
+    ],
   ])('code that is not what the manifest announced is an error: %s', async (_, code, expected) => {
     const host = await hostWith({ used: declaring('used', { 'e.js': code }) });
     const { registry } = await discoverPlugins({ from: host.folder });
-    await expect(registry.get('used')).rejects.toMatchObject({ code: expected });
+    expect(imported).toEqual([]);
+    await expect(registry.get('used')).rejects.toMatchObject(expected);
+    await expect(registry.create('used', {})).rejects.toMatchObject(expected);
+  });
+
+  test.each<[string, RegExp]>([
+    [
+      "new Error('no\\u001b[2J\\u202e such module' + 'x'.repeat(9000) + '\\nRequire stack')",
+      /loaded \(no \[2J +such modulex{9}/,
+    ],
+    ["new Error('')", /loaded; install its package again/],
+    [
+      "Object.defineProperty(new Error(), 'message', { value: { toString: () => 'odd' } })",
+      /loaded \(odd\);/,
+    ],
+    ['null', /loaded; install its package again/],
+  ])('what stopped an import is told in few and harmless words: %s', async (thrown, words) => {
+    const host = await hostWith({ used: declaring('used', { 'e.js': `throw ${thrown};` }) });
+    const { registry } = await discoverPlugins({ from: host.folder });
+    const error: unknown = await registry.get('used').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'connector_config', message: expect.stringMatching(words) });
+    expect(String(error)).toMatch(/^\P{C}{1,400}$/u);
+  });
+
+  test('a connector that claims more than the manifest, and one that claims less', async () => {
+    const create = (claims: object): string => `({
+      name: 'used', workspace: 'w', async getCapabilities() { return ${JSON.stringify({ ...FULL, ...claims })}; },
+      async [Symbol.asyncDispose]() {},
+    })`;
+    const capabilities = { ...FULL, supportsDelete: false };
+    const host = await hostWith({
+      used: declaring('used', {
+        'm.json': manifest('used', { capabilities }),
+        'e.js': entry(
+          'used',
+          `export default { ...plugin, create: () => ${create({ supportsDelete: true })} };`,
+          { capabilities },
+        ),
+      }),
+      meek: declaring('meek', {
+        'e.js': entry(
+          'meek',
+          `export default { ...plugin, create: () => ${create({ supportsWrite: false })} };`,
+        ),
+      }),
+    });
+    const { registry } = await discoverPlugins({ from: host.folder });
+    await expect(registry.create('used', {})).rejects.toMatchObject({
+      code: 'tracker_contract',
+      fieldPath: 'supportsDelete',
+      reason: 'wider_than_manifest',
+    });
+    expect(await (await registry.create('meek', {})).getCapabilities()).toMatchObject({
+      supportsWrite: false,
+    });
   });
 
   test('what is not installed is named with its install command', async () => {
@@ -268,32 +341,6 @@ describe('what is rejected, and never imported', () => {
     expect(Reflect.get({}, 'admin')).toBeUndefined();
   });
 
-  test.each(['m.json', 'e.js'])('a link out of the package: %s', async (name) => {
-    const host = await hostWith({ bad: declaring('bad') });
-    await rename(join(host.folder, 'node_modules/bad', name), join(host.folder, name));
-    await host.link(`node_modules/bad/${name}`, name);
-    const { rejected } = await discoverPlugins({ from: host.folder });
-    expect(rejected).toMatchObject([{ package: 'bad', code: 'outside_package' }]);
-  });
-
-  test('a folder whose name only begins like the package is outside', async () => {
-    const host = await hostWith({ bad: declaring('bad') });
-    await host.write('node_modules/bad-twin', { 'm.json': manifest('bad') });
-    await rm(join(host.folder, 'node_modules/bad/m.json'));
-    await host.link('node_modules/bad/m.json', 'node_modules/bad-twin/m.json');
-    const { rejected } = await discoverPlugins({ from: host.folder });
-    expect(rejected).toMatchObject([{ code: 'outside_package' }]);
-  });
-
-  test('names that are paths', async () => {
-    const dependencies = { '../evil': '1', '/evil': '1', 'a/../../evil': '1', '@scope/..': '1', '..': '1' };
-    const host = await hostWith({}, { dependencies });
-    await host.write('evil', declaring('evil'));
-    const { rejected, found } = await discoverPlugins({ from: host.folder });
-    expect(rejected.map(({ code }) => code)).toEqual(Array(5).fill('invalid_name'));
-    expect(found).toEqual([]);
-  });
-
   test('both packages that claim one id, each naming the other; leaving one out settles it', async () => {
     const host = await hostWith({
       first: declaring('same', { 'e.js': entry('same') }),
@@ -329,24 +376,5 @@ describe('what is rejected, and never imported', () => {
     const discovery = await discoverPlugins({ from: host.folder });
     expect(discovery).toMatchObject({ found: [], rejected: [] });
     expect(imported).toEqual([]);
-  });
-});
-
-describe('a host that cannot be read', () => {
-  test.each<[string, string, RegExp]>([
-    ['{', '.', /not JSON/],
-    ['7', '.', /no object/],
-    ['{}', './nowhere', /no such folder/],
-  ])('%s in %s', async (packageJson, from, words) => {
-    const host = await hostWith({});
-    await host.write('.', { 'package.json': packageJson });
-    const refused = discoverPlugins({ from: join(host.folder, from) });
-    await expect(refused).rejects.toThrow(ConnectorConfigError);
-    await expect(refused).rejects.toMatchObject({ fieldPath: 'from', message: expect.stringMatching(words) });
-  });
-
-  test('dependencies that are no object are none', async () => {
-    const host = new Host((await hostWith({}, { dependencies: ['x'], devDependencies: 'x' })).folder);
-    expect(await discoverPlugins({ from: host.folder })).toMatchObject({ found: [], rejected: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { FULL } from '../mission/fake-connector.ts';
 
@@ -84,23 +84,30 @@ export class Host {
     for (const [name, content] of Object.entries(files)) {
       const file = join(this.folder, path, name);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+      const isText = typeof content === 'string' || content instanceof Uint8Array;
+      await writeFile(file, isText ? content : JSON.stringify(content));
     }
     return join(this.folder, path);
   }
 
+  /** A target that is absolute may lie outside the host. */
   async link(path: string, target: string): Promise<void> {
     const file = join(this.folder, path);
     await mkdir(dirname(file), { recursive: true });
-    await symlink(join(this.folder, target), file);
+    await symlink(resolve(this.folder, target), file);
   }
+}
+
+/** A folder of its own, and nothing in it. */
+export async function emptyFolder(): Promise<Host> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'plugins-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return new Host(folder);
 }
 
 /** A host in a folder of its own that depends on, and has installed, these packages. */
 export async function hostWith(packages: Record<string, Files>, packageJson: object = {}): Promise<Host> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'plugins-')));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const host = new Host(folder);
+  const host = await emptyFolder();
   const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name, '*']));
   await host.write('.', { 'package.json': { name: 'host', dependencies, ...packageJson } });
   for (const [name, files] of Object.entries(packages)) await host.write(`node_modules/${name}`, files);

@@ -226,20 +226,50 @@ describe('loading when used', () => {
     await expect(registry.get('sample')).resolves.toBe(plugin);
   });
 
+  const MANIFEST = samplePlugin().plugin.manifest;
+  const [CREDENTIAL] = MANIFEST.credentials;
+  const limits = { pageSize: 5 };
   test.each([
     ['manifest.id', { id: 'other' }],
     ['manifest.displayName', { displayName: 'Other' }],
-    ['manifest.credentials', { credentials: [] }],
+    ['manifest.category', { category: 'saas' as const }],
+    ['manifest.credentials[0]', { credentials: [] }],
+    ['manifest.credentials[0].secret', { credentials: [{ ...CREDENTIAL, secret: false }] }],
+    ['manifest.credentials[1]', { credentials: [CREDENTIAL, CREDENTIAL] }],
     ['manifest.hosted', { hosted: { paramsSchema: {} } }],
-    ['manifest.capabilities', { capabilities: { ...samplePlugin().plugin.manifest.capabilities, lagMs: 5 } }],
+    ['manifest.capabilities.lagMs', { capabilities: { ...MANIFEST.capabilities, lagMs: 5 } }],
+    ['manifest.capabilities.limits', { capabilities: { ...MANIFEST.capabilities, limits } }],
+    [
+      'manifest.capabilities.supportsDelete',
+      {
+        capabilities: {
+          ...MANIFEST.capabilities,
+          supportsDelete: !MANIFEST.capabilities.supportsDelete,
+        },
+      },
+    ],
+    ['manifest.configSchema', { configSchema: { type: 'object', properties: { token: {} } } }],
   ])('code that is not what was announced is refused: %s', async (fieldPath, change) => {
     const { plugin } = samplePlugin();
     const registry = new ConnectorRegistry();
-    const announced = { ...plugin.manifest, ...change };
+    const announced = JSON.parse(JSON.stringify({ ...plugin.manifest, ...change }));
     registry.registerLazy(announced, async () => plugin);
     const refused = registry.get(announced.id);
     await expect(refused).rejects.toThrow(TrackerContractError);
-    await expect(refused).rejects.toMatchObject({ kind: 'manifest', fieldPath, reason: 'differs' });
+    await expect(refused).rejects.toMatchObject({
+      kind: 'manifest',
+      fieldPath,
+      reason: 'differs',
+      message: expect.stringContaining(fieldPath),
+    });
+  });
+
+  test('a schema of the same options in other words is the same', async () => {
+    const { plugin } = samplePlugin();
+    const registry = new ConnectorRegistry();
+    const configSchema = { properties: { board: {}, token: { type: 'string' } }, description: 'In words' };
+    registry.registerLazy({ ...plugin.manifest, configSchema }, async () => plugin);
+    await expect(registry.get('sample')).resolves.toBe(plugin);
   });
 
   test('code that is no plugin is refused', async () => {

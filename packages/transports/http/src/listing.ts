@@ -6,7 +6,7 @@ import {
   stableStringify,
   TrackerContractError,
 } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readAnswer } from './parse-answer.ts';
 
 const COMMON_FILTERS = ['queryKey', 'queryText', 'status', 'assignee', 'labels'];

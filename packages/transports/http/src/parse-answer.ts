@@ -1,5 +1,5 @@
 import { describeZodError, TrackerContractError } from '@spec-kitty/tracker-core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * What a vendor sent in the shape that its connector reads.

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { ConnectorContext, SharedState } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import { type ConnectorContext, type SharedState, systemIds } from '@spec-kitty/tracker-core';
+import { array, int, number, object, record, string, type ZodType } from 'zod';
 import type { RateState } from './rate-headers.ts';
 import {
   emptyLedger,
@@ -18,14 +17,29 @@ export interface RateBudgetOptions {
   concurrency?: number;
   windows?: readonly RateWindow[];
   /** Where the ledger is kept, and under which name, when other machines use the credential too. */
-  state?: { shared: SharedState; name: string };
+  state?: { shared: SharedState; name: () => Promise<string> };
   /** Told of each wait for a limit, in milliseconds, before it begins. */
   onWait?: (ms: number) => void;
 }
 
+/** What the connectors of a host share. Whose it is stays private, since whoever shares sees everything else. */
+class SharedBudget {
+  readonly budget: RateBudget;
+  readonly #credential: string;
+
+  constructor(credential: string, options: RateBudgetOptions) {
+    this.budget = new RateBudget(options);
+    this.#credential = credential;
+  }
+
+  isOf(credential: string): boolean {
+    return this.#credential === credential;
+  }
+}
+
 /**
  * The budget of a credential, which the connectors of a host share; one of its own where nothing is shared.
- * @param credential says where and as whom: it is kept as a hash, since whoever shares sees the names.
+ * @param credential says where and as whom; nobody else gets to see it.
  */
 export function sharedBudget(
   context: Pick<ConnectorContext, 'shared' | 'sharedState' | 'onLimitWait'>,
@@ -33,26 +47,32 @@ export function sharedBudget(
   options: Pick<RateBudgetOptions, 'concurrency' | 'windows'>,
 ): RateBudget {
   const { shared, sharedState, onLimitWait } = context;
-  const hash = createHash('sha256').update(JSON.stringify(credential)).digest('base64url');
-  const name = `@spec-kitty/tracker-http ${hash}`;
-  const held = shared?.get(name);
-  if (held instanceof RateBudget) return held;
-  const made = new RateBudget({
+  const text = JSON.stringify(credential);
+  for (const held of shared?.values() ?? [])
+    if (held instanceof SharedBudget && held.isOf(text)) return held.budget;
+  const made = new SharedBudget(text, {
     ...options,
-    ...(sharedState ? { state: { shared: sharedState, name } } : {}),
+    ...(sharedState ? { state: { shared: sharedState, name: () => hashOf(text) } } : {}),
     ...(onLimitWait ? { onWait: onLimitWait } : {}),
   });
-  shared?.set(name, made);
-  return made;
+  shared?.set(`@spec-kitty/tracker-http ${systemIds()}`, made);
+  return made.budget;
 }
 
-const time = z.number();
-const LedgerSchema: z.ZodType<RateLedger> = z.object({
+/** The same on every machine, and nothing that a credential could be read from. */
+async function hashOf(credential: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(credential));
+  const hex = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return `@spec-kitty/tracker-http ${hex.join('')}`;
+}
+
+const time = number();
+const LedgerSchema: ZodType<RateLedger> = object({
   pausedUntil: time,
   lastStart: time,
-  refusals: z.int().min(0),
-  told: z.record(z.string(), z.object({ limit: time, remaining: time, resetAt: time, cost: time })),
-  taken: z.record(z.string(), z.array(z.object({ at: time, cost: time }))),
+  refusals: int(),
+  told: record(string(), object({ limit: time, remaining: time, resetAt: time, cost: time })),
+  taken: record(string(), array(object({ at: time, cost: time }))),
 });
 
 /**
@@ -67,6 +87,7 @@ export class RateBudget {
   readonly #onWait: (ms: number) => void;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #name: Promise<string> | undefined;
   #ledger = emptyLedger();
 
   constructor({ concurrency = 4, windows = [], state, onWait = () => {} }: RateBudgetOptions = {}) {
@@ -131,8 +152,8 @@ export class RateBudget {
       this.#ledger = ledger;
       return answer;
     }
-    const { shared, name } = this.#state;
-    return await shared.update(name, (before, at) => {
+    this.#name ??= this.#state.name();
+    return await this.#state.shared.update(await this.#name, (before, at) => {
       const { ledger, answer } = change(LedgerSchema.safeParse(before).data ?? emptyLedger(), at);
       return { after: ledger, answer };
     });

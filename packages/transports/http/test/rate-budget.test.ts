@@ -134,7 +134,7 @@ describe('where the shared state cannot be reached', () => {
     const warnings: string[] = [];
     const fetch = createTrackerFetch({
       provider: 'tracker',
-      budget: new RateBudget({ state: { shared, name: 'one' } }),
+      budget: new RateBudget({ state: { shared, name: async () => 'one' } }),
       fetch: async () => {
         sent += 1;
         return answers;

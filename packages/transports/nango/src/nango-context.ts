@@ -1,5 +1,5 @@
 import { ConnectorConfigError, describeZodError } from '@spec-kitty/tracker-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Whose connection to a provider is used, and how the proxy is reached. */
 export interface NangoContext {

@@ -1,6 +1,6 @@
 import { ConnectorRequestError, HostedAuthRequiredError } from '@spec-kitty/tracker-core';
 import { createRedactor, readAnswer, wordsOf } from '@spec-kitty/tracker-http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_NANGO_URL, type NangoContext } from './nango-context.ts';
 
 /** What Nango says itself, and no provider: `{ "error": { "code", "message" } }`. */

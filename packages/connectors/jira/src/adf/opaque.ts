@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AdfMark, AdfMarkSchema, type AdfNode, AdfNodeSchema } from './adf-node.ts';
 
 /**
