@@ -11,6 +11,7 @@ export interface RateWindow {
 /** What a request takes of each window, by its name; a window that is not named is not touched. */
 export type RateCosts = Readonly<Record<string, number>>;
 
+/** The bounds of a budget that are known before any answer. */
 export interface RateBudgetOptions {
   /** Requests under way at once. Default 4. */
   concurrency?: number;
