@@ -2,13 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as core from '@spec-kitty/tracker-core';
 import { describe, expect, it } from 'vitest';
-import { DOCS, page, pages, ROOT } from './pages.ts';
+import { DOCS, page, pages, ROOT, table } from './pages.ts';
 
 type ErrorClass = new (message: string, details: { refused: [] }) => { code: string };
 
 it.each(pages)('every link in %s leads to a file', (name) => {
   const targets = [...page(name).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
   expect(targets.filter((target) => !existsSync(resolve(dirname(join(DOCS, name)), target)))).toEqual([]);
+});
+
+it('the table of pages has each of them once', () => {
+  const named = table(page('README.md'), 'page').map(
+    ({ page: cell = '' }) => /\]\(([^)]+)\)/.exec(cell)?.[1],
+  );
+  expect(named.toSorted()).toEqual(pages.filter((name) => name !== 'README.md').toSorted());
 });
 
 describe('the page of connectors', () => {
@@ -37,5 +44,16 @@ describe('the page of errors', () => {
 
   it('names every reason for which a field is skipped', () => {
     for (const reason of core.SKIP_REASONS) expect(text).toContain(`\`${reason}\``);
+  });
+});
+
+describe('the page of stores', () => {
+  it('counts the calls of a backend', () => {
+    const calls = Object.getOwnPropertyNames(core.MemoryBackend.prototype).filter(
+      (name) => name !== 'constructor',
+    );
+    expect(calls).toHaveLength(16);
+    for (const text of [page('stores.md'), readFileSync(`${ROOT}packages/core/README.md`, 'utf8')])
+      expect(text).toContain('sixteen');
   });
 });

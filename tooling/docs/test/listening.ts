@@ -12,7 +12,10 @@ export async function listening(
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Promise<string> {
   const port = PORT.exec(code)?.[1] ?? '';
-  const command = `exec ${code.trim().replace(PORT, '--port 0')}`;
+  // The shell itself becomes the command, so that it is the one that is stopped.
+  const command = code
+    .replace(/^npx (?=spec-kitty-tracker listen\b)/m, 'exec npx ')
+    .replace(PORT, '--port 0');
   const child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   let output = '';

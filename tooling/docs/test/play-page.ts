@@ -117,7 +117,7 @@ class Player {
   }
 
   async #command(code: string, expected: string | undefined): Promise<void> {
-    if (/^npx spec-kitty-tracker listen\b/.test(code)) {
+    if (/^npx spec-kitty-tracker listen\b.*\n$/m.test(code)) {
       compare('the command', await listening(code, { cwd: this.#place, env: this.#env }), expected ?? '');
       return;
     }
