@@ -58,7 +58,7 @@ export class InMemoryTracker {
     });
   }
 
-  /** As a person makes an issue, or `account` does. */
+  /** As a person makes an issue, or `account` does; with an `idempotencyKey`, it carries that mark. */
   create(
     fields: NewIssue,
     options: { workspace?: string; id?: string; account?: string; idempotencyKey?: string } = {},

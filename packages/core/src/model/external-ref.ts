@@ -16,7 +16,10 @@ export interface ExternalRef {
 
 const notBlank = z.string().max(2048).regex(/\S/, 'expected text that is not blank');
 
-/** A ref as it comes from outside: no part is blank, none is longer than 2,048 characters; unknown keys are dropped. */
+/**
+ * A ref as it comes from outside: system, workspace and id are not blank. They and the key hold at most 2,048
+ * characters, the address 8,192; unknown keys are dropped.
+ */
 export const ExternalRefSchema: z.ZodType<ExternalRef> = z.object({
   system: notBlank,
   workspace: notBlank,

@@ -110,7 +110,7 @@ function jsonSchema<T extends JsonValue>(
 
 /** What these give is a copy: the caller's value may change, or be another one each time it is read. */
 export const JsonValueSchema: z.ZodType<JsonValue> = jsonSchema('JSON data', () => true);
-/** The same for an object. */
+/** Takes an object of JSON, and gives a copy of it. */
 export const JsonObjectSchema: z.ZodType<JsonObject> = jsonSchema('a JSON object', isPlainObject);
 
 /** A copy of plain JSON data that shares nothing with it: several times as fast as `structuredClone`. */

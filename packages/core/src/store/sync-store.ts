@@ -18,7 +18,7 @@ export interface LocalIssueStore {
   getIssue(ref: ExternalRef): Promise<CanonicalIssue | undefined>;
   /** In order of creation in this store. */
   listIssues(query?: IssueQuery): Promise<CanonicalIssue[]>;
-  /** The same one after another, for stores that are larger than memory. */
+  /** What `listIssues` gives, one after another: for stores that are larger than memory. */
   iterateIssues(query?: IssueQuery): AsyncIterable<CanonicalIssue>;
   /**
    * Saves a whole issue. A ref that the store does not know becomes a record without agreement.
