@@ -1,56 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as core from '@spec-kitty/tracker-core';
 import { describe, expect, it } from 'vitest';
-import { DOCS, page, pages, ROOT } from './pages.ts';
+import { DOCS, page, pages, ROOT, table } from './pages.ts';
 
 type ErrorClass = new (message: string, details: { refused: [] }) => { code: string };
-
-const blocks = pages.flatMap((name) =>
-  [...page(name).matchAll(/```ts\n(.*?)```/gs)].map(([, code = ''], index) => [
-    `${name}, block ${index + 1}`,
-    code,
-  ]),
-);
-
-/** Without their indentation, which a formatter takes from a block. */
-const lines = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n');
-
-/** A block that begins with the path of a file is from the package that the initialiser writes. */
-const FILE = /^\/\/ ((?:src|test)\/\S+)\n/;
-
-it.each(blocks.filter(([, code = '']) => FILE.test(code)))(
-  '%s stands so in a new connector',
-  (_name, code = '') => {
-    const [, path = ''] = FILE.exec(code) ?? [];
-    const places = ['common', 'http'].map(
-      (part) => `${ROOT}packages/create-connector/template/${part}/${path}.txt`,
-    );
-    const written = places.filter((place) => existsSync(place)).map((place) => readFileSync(place, 'utf8'));
-    expect(written).toHaveLength(1);
-    expect(lines(written[0] ?? '')).toContain(lines(code.replace(FILE, '')).trim());
-  },
-);
-
-it.each(blocks.filter(([, code = '']) => !FILE.test(code)))('%s runs', { timeout: 30_000 }, (_name, code) => {
-  const folder = mkdtempSync(join(import.meta.dirname, '../block-'));
-  try {
-    const file = join(folder, 'block.mts');
-    writeFileSync(file, code ?? '');
-    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).not.toBe('');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
 
 it.each(pages)('every link in %s leads to a file', (name) => {
   const targets = [...page(name).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
   expect(targets.filter((target) => !existsSync(resolve(dirname(join(DOCS, name)), target)))).toEqual([]);
+});
+
+it('the table of pages has each of them once', () => {
+  const named = table(page('README.md'), 'page').map(
+    ({ page: cell = '' }) => /\]\(([^)]+)\)/.exec(cell)?.[1],
+  );
+  expect(named.toSorted()).toEqual(pages.filter((name) => name !== 'README.md').toSorted());
 });
 
 describe('the page of connectors', () => {
@@ -79,5 +44,16 @@ describe('the page of errors', () => {
 
   it('names every reason for which a field is skipped', () => {
     for (const reason of core.SKIP_REASONS) expect(text).toContain(`\`${reason}\``);
+  });
+});
+
+describe('the page of stores', () => {
+  it('counts the calls of a backend', () => {
+    const calls = Object.getOwnPropertyNames(core.MemoryBackend.prototype).filter(
+      (name) => name !== 'constructor',
+    );
+    expect(calls).toHaveLength(16);
+    for (const text of [page('stores.md'), readFileSync(`${ROOT}packages/core/README.md`, 'utf8')])
+      expect(text).toContain('sixteen');
   });
 });

@@ -24,6 +24,7 @@ export interface AzureDevOpsConfig {
   /** The password, or the header, that service hooks come with. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type AzureDevOpsConfigInput = Partial<AzureDevOpsConfig> &
   Pick<AzureDevOpsConfig, 'organization' | 'project' | 'token'>;
 
@@ -31,6 +32,7 @@ export const DEFAULT_BASE_URL = 'https://dev.azure.com';
 
 const name = z.string().min(1).max(128).regex(/\S/, 'expected a name that is not blank');
 
+/** The options, strictly: one that it does not know is refused. */
 export const AzureDevOpsConfigSchema: z.ZodType<AzureDevOpsConfig> = z
   .strictObject({
     organization: z

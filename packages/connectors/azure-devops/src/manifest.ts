@@ -28,6 +28,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 200, batchSize: 200, titleLength: 255, bodyLength: BODY_LENGTH, labelLength: 400 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'azure-devops',
   displayName: 'Azure DevOps',

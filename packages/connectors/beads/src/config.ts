@@ -20,6 +20,7 @@ export interface BeadsConfig {
   /** On whose behalf and in which repository bd may run; the host's runner holds it. */
   scope?: CommandScope;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type BeadsConfigInput = Partial<BeadsConfig>;
 
 const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
@@ -27,6 +28,7 @@ const path = z.string().min(1).max(4096);
 
 const OF_COMMAND = ['command', 'cwd', 'hostOwns', 'scope'] as const;
 
+/** The options, strictly: one that it does not know is refused. */
 export const BeadsConfigSchema: z.ZodType<BeadsConfig> = z
   .strictObject({
     workspace: z._default(notBlank.describe('The workspace of the refs'), 'beads'),

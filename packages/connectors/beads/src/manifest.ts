@@ -49,6 +49,7 @@ export const DATABASE_CAPABILITIES: TrackerCapabilities = {
   limits: { ...CAPABILITIES.limits, titleLength: 500, bodyLength: BODY_LENGTH },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'beads',
   displayName: 'Beads',

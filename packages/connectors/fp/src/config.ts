@@ -20,11 +20,13 @@ export interface FPConfig {
   /** On whose behalf and in which repository fp may run; the host's runner holds it. */
   scope?: CommandScope;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type FPConfigInput = Partial<FPConfig>;
 
 const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
 const path = z.string().min(1).max(4096);
 
+/** The options, strictly: one that it does not know is refused. */
 export const FPConfigSchema: z.ZodType<FPConfig> = z.strictObject({
   workspace: z._default(notBlank.describe('The workspace of the refs'), 'fp'),
   command: z._default(path.regex(/\S/).describe('The fp command: its name, or its full path'), 'fp'),

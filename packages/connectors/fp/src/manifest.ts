@@ -40,6 +40,7 @@ export const TEXT_CAPABILITIES: TrackerCapabilities = {
   fields: { ...CAPABILITIES.fields, body: 'none', labels: 'none', links: 'none' },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'fp',
   displayName: 'fp',

@@ -22,6 +22,7 @@ export interface GitHubConfig {
   /** Checks the signature of webhooks. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type GitHubConfigInput = Partial<GitHubConfig> & Pick<GitHubConfig, 'owner' | 'repo' | 'token'>;
 
 export const DEFAULT_BASE_URL = 'https://api.github.com';
@@ -66,6 +67,7 @@ const labels = {
   ),
 };
 
+/** The options, strictly: one that it does not know is refused. */
 export const GitHubConfigSchema: z.ZodType<GitHubConfig> = z
   .strictObject({
     ...place,

@@ -28,6 +28,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 100, batchSize: 100, titleLength: 256, bodyLength: BODY_LENGTH, labelLength: 50 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'github',
   displayName: 'GitHub',

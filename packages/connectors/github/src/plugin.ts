@@ -4,6 +4,7 @@ import { GitHubConnector } from './connector.ts';
 import { hosted } from './hosted.ts';
 import { manifest } from './manifest.ts';
 
+/** The connector as a registry takes it; the package's default export. */
 export const plugin: TrackerPlugin<GitHubConfig> = definePlugin({
   manifest,
   configSchema: GitHubConfigSchema,

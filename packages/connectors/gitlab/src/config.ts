@@ -21,6 +21,7 @@ export interface GitLabConfig {
   /** Checks webhooks: a secret token, or `whsec_…` with which they are signed. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type GitLabConfigInput = Partial<GitLabConfig> & Pick<GitLabConfig, 'projectId' | 'token'>;
 
 export const DEFAULT_BASE_URL = 'https://gitlab.com';
@@ -86,6 +87,7 @@ const labels = {
   ),
 };
 
+/** The options, strictly: one that it does not know is refused. */
 export const GitLabConfigSchema: z.ZodType<GitLabConfig> = z
   .strictObject({
     ...place,

@@ -29,6 +29,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 100, batchSize: 100, titleLength: 255, bodyLength: BODY_LENGTH, labelLength: 255 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'gitlab',
   displayName: 'GitLab',

@@ -30,6 +30,7 @@ export interface JiraConfig {
   /** Checks the signature of webhooks. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type JiraConfigInput = Partial<JiraConfig> & Pick<JiraConfig, 'baseUrl' | 'projectKey'>;
 
 const name = z.exactOptional(z.string().min(1).max(255).regex(/\S/, 'expected a name that is not blank'));
@@ -78,6 +79,7 @@ const mapping = {
   ),
 };
 
+/** The options, strictly: one that it does not know is refused. */
 export const JiraConfigSchema: z.ZodType<JiraConfig> = z
   .strictObject({
     baseUrl: z

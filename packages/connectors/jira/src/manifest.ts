@@ -23,6 +23,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 100, batchSize: 100, titleLength: 255, bodyLength: 30_000, labelLength: 255 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'jira',
   displayName: 'Jira Cloud',

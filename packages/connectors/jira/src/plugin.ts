@@ -4,6 +4,7 @@ import { JiraConnector } from './connector.ts';
 import { hosted } from './hosted.ts';
 import { manifest } from './manifest.ts';
 
+/** The connector as a registry takes it; the package's default export. */
 export const plugin: TrackerPlugin<JiraConfig> = definePlugin({
   manifest,
   configSchema: JiraConfigSchema,

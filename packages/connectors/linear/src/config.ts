@@ -18,6 +18,7 @@ export interface LinearConfig {
   /** Checks the signature of webhooks. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type LinearConfigInput = Omit<LinearConfig, 'workspace' | 'baseUrl'> &
   Partial<Pick<LinearConfig, 'workspace' | 'baseUrl'>>;
 
@@ -51,6 +52,7 @@ const place = {
   ),
 };
 
+/** The options, strictly: one that it does not know is refused. */
 export const LinearConfigSchema: z.ZodType<LinearConfig> = z.strictObject({
   apiKey: z.exactOptional(secret.describe('A personal API key; this or accessToken')),
   accessToken: z.exactOptional(secret.describe('An OAuth access token; this or apiKey')),

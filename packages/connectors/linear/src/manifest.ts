@@ -37,6 +37,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 200, batchSize: 200 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'linear',
   displayName: 'Linear',

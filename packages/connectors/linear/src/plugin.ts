@@ -4,6 +4,7 @@ import { LinearConnector } from './connector.ts';
 import { hosted } from './hosted.ts';
 import { manifest, VARIABLES } from './manifest.ts';
 
+/** The connector as a registry takes it; the package's default export. */
 export const plugin: TrackerPlugin<LinearConfig> = definePlugin({
   manifest,
   configSchema: LinearConfigSchema,

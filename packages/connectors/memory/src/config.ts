@@ -12,10 +12,12 @@ export interface InMemoryConfig {
   /** Signs and checks webhooks. */
   webhookSecret?: string;
 }
+/** What the constructor takes: options with a default may be left out. */
 export type InMemoryConfigInput = Partial<InMemoryConfig>;
 
 const notBlank = z.string().max(256).regex(/\S/, 'expected text that is not blank');
 
+/** The options, strictly: one that it does not know is refused. */
 export const InMemoryConfigSchema: z.ZodType<InMemoryConfig> = z.strictObject({
   name: z._default(notBlank.describe('The system of the refs'), 'memory'),
   workspace: z._default(notBlank.describe('The workspace of the refs'), 'memory'),

@@ -19,6 +19,7 @@ export const OPERATIONS = [
   'findByIdempotencyKeys',
   'listEvents',
 ] as const;
+/** One of {@link OPERATIONS}. */
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Watches calls: before their effect, and after it. What it throws is what the caller gets. */

@@ -28,6 +28,7 @@ export const CAPABILITIES: TrackerCapabilities = {
   limits: { pageSize: 1000, batchSize: 1000 },
 };
 
+/** What a host knows of the connector before its code is loaded. */
 export const manifest: PluginManifest = manifestOf({
   id: 'memory',
   displayName: 'Memory',

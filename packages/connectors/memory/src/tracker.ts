@@ -20,6 +20,7 @@ import { toCanonical } from './to-canonical.ts';
 import { TrackerServer } from './tracker-server.ts';
 import type { Version } from './versions.ts';
 
+/** What a tracker is called, and where its times and ids come from. */
 export interface InMemoryTrackerOptions {
   /** The `system` of its refs; the `name` of every connector to it. */
   system?: string;
@@ -57,6 +58,7 @@ export class InMemoryTracker {
     });
   }
 
+  /** As a person makes an issue, or `account` does; with an `idempotencyKey`, it carries that mark. */
   create(
     fields: NewIssue,
     options: { workspace?: string; id?: string; account?: string; idempotencyKey?: string } = {},
@@ -106,20 +108,24 @@ export class InMemoryTracker {
     return this.#copy(this.server.revive(ref));
   }
 
+  /** As a person writes a comment. */
   comment(ref: ExternalRef, body: string, author: string = PERSON): void {
     this.server.comment(ref, { author, body });
   }
 
+  /** The comments of an issue, oldest first. */
   comments(ref: ExternalRef): Comment[] {
     return this.server.live(ref).comments.map(({ id, author, body, createdAt, updatedAt }) => {
       return { id, author, ours: false, body, createdAt, updatedAt };
     });
   }
 
+  /** As a person relates two issues; what is related already stays so. */
   link(ref: ExternalRef, link: CanonicalLink): void {
     this.server.link(ref, copyJson(link));
   }
 
+  /** Takes a relation away; one that is not there is none. */
   unlink(ref: ExternalRef, link: CanonicalLink): void {
     this.server.unlink(ref, link);
   }

@@ -4,6 +4,7 @@ import { isPlainObject, type JsonValue, jsonCopy } from '../model/json.ts';
 import { customKey } from '../model/snapshot.ts';
 import type { Value } from './merge-value.ts';
 
+/** The strategies by name, in the order in which they are offered. */
 export const CONFLICT_STRATEGIES = [
   'external_wins',
   'local_wins',

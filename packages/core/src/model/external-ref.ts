@@ -16,6 +16,10 @@ export interface ExternalRef {
 
 const notBlank = z.string().max(2048).regex(/\S/, 'expected text that is not blank');
 
+/**
+ * A ref as it comes from outside: system, workspace and id are not blank. They and the key hold at most 2,048
+ * characters, the address 8,192; unknown keys are dropped.
+ */
 export const ExternalRefSchema: z.ZodType<ExternalRef> = z.object({
   system: notBlank,
   workspace: notBlank,
@@ -54,6 +58,7 @@ export function draftRef(place: { system: string; workspace: string }, unique: s
   return { system: place.system, workspace: place.workspace, id: DRAFT_PREFIX + unique };
 }
 
+/** Whether both name the same issue: system, workspace and id are equal. `key` and `url` do not count. */
 export function sameRef(a: ExternalRef, b: ExternalRef): boolean {
   return a.id === b.id && a.workspace === b.workspace && a.system === b.system;
 }

@@ -3,6 +3,7 @@ import { type ExternalRef, ExternalRefSchema } from './external-ref.ts';
 import { JsonObjectSchema, type JsonValue, JsonValueSchema } from './json.ts';
 import { toTimestamp } from './timestamp.ts';
 
+/** The statuses that every tracker's own are translated to. `done` and `canceled` are the terminal ones. */
 export const CANONICAL_STATUSES = [
   'todo',
   'in_progress',
@@ -11,11 +12,17 @@ export const CANONICAL_STATUSES = [
   'done',
   'canceled',
 ] as const;
+/** One of {@link CANONICAL_STATUSES}. */
 export type CanonicalStatus = (typeof CANONICAL_STATUSES)[number];
 
+/** The types that every tracker's own are translated to. `task` stands for what has no type. */
 export const CANONICAL_ISSUE_TYPES = ['epic', 'story', 'task', 'bug', 'chore', 'subtask'] as const;
+/** One of {@link CANONICAL_ISSUE_TYPES}. */
 export type CanonicalIssueType = (typeof CANONICAL_ISSUE_TYPES)[number];
 
+/**
+ * The relations between issues. `parent_of` and `child_of` are read from hosts alone: hierarchy is kept in `parent`.
+ */
 export const LINK_TYPES = [
   'blocks',
   'blocked_by',
@@ -24,6 +31,7 @@ export const LINK_TYPES = [
   'parent_of',
   'child_of',
 ] as const;
+/** One of {@link LINK_TYPES}. */
 export type LinkType = (typeof LINK_TYPES)[number];
 
 /** The ten fields that sync: the only keys of a patch. */
@@ -39,6 +47,7 @@ export const CORE_ISSUE_FIELDS = [
   'links',
   'customFields',
 ] as const;
+/** One of {@link CORE_ISSUE_FIELDS}. */
 export type IssueField = (typeof CORE_ISSUE_FIELDS)[number];
 
 /** 0 is most urgent; null is none. */
@@ -96,10 +105,14 @@ const timestamp = z.string().transform((text, context) => {
 const person = z.string().min(1).max(1024);
 const label = z.string().max(1024).regex(/\S/, 'expected a label that is not blank');
 
+/** Takes one of {@link CANONICAL_STATUSES}. */
 export const CanonicalStatusSchema: z.ZodType<CanonicalStatus> = z.enum(CANONICAL_STATUSES);
+/** Takes one of {@link CANONICAL_ISSUE_TYPES}. */
 export const CanonicalIssueTypeSchema: z.ZodType<CanonicalIssueType> = z.enum(CANONICAL_ISSUE_TYPES);
+/** Takes one of {@link LINK_TYPES}. */
 export const LinkTypeSchema: z.ZodType<LinkType> = z.enum(LINK_TYPES);
 
+/** A relation as it comes from outside; unknown keys are dropped. */
 export const CanonicalLinkSchema: z.ZodType<CanonicalLink> = z.object({
   type: LinkTypeSchema,
   target: ExternalRefSchema,

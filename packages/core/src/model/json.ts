@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 /** Anything that JSON can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+/** An object of JSON: no list, no null. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** Nesting deeper than this is refused: no tracker's payload comes near, and it bounds every recursion. */
@@ -113,6 +114,7 @@ function jsonSchema<T extends JsonValue>(
 
 /** What these give is a copy: the caller's value may change, or be another one each time it is read. */
 export const JsonValueSchema: z.ZodType<JsonValue> = jsonSchema('JSON data', () => true);
+/** Takes an object of JSON, and gives a copy of it. */
 export const JsonObjectSchema: z.ZodType<JsonObject> = jsonSchema('a JSON object', isPlainObject);
 
 /** A copy of plain JSON data that shares nothing with it: several times as fast as `structuredClone`. */

@@ -9,6 +9,7 @@ import { findPluginPackage } from './plugin-package.ts';
 import { readManifest } from './read-manifest.ts';
 import { harmless, type RejectedPackage, Rejection } from './rejection.ts';
 
+/** Where to look for plugins, and which of them to use. */
 export interface DiscoveryOptions {
   /** A folder or file (path or file URL) of the host: the nearest `package.json` upwards counts. Default: the current folder. */
   from?: string | undefined;
@@ -18,6 +19,7 @@ export interface DiscoveryOptions {
   exclude?: string[] | undefined;
 }
 
+/** What was found among the host's dependencies, and what was not taken. */
 export interface PluginDiscovery {
   /** In the order of their ids. */
   found: PluginManifest[];

@@ -3,8 +3,11 @@ import { ConnectorConfigError } from '../errors/connector-config-error.ts';
 import { parseOrThrow } from '../errors/from-zod.ts';
 import { CORE_ISSUE_FIELDS, type IssueField } from '../model/issue.ts';
 
+/** The kind of a policy: the tracker owns all, each field has its owner, or the local side owns all. */
 export type OwnershipMode = 'external_authoritative' | 'split_ownership' | 'spec_kitty_authoritative';
+/** Who may own a field: the tracker, the local side, or both. */
 export const FIELD_OWNERS = ['external', 'local', 'shared'] as const;
+/** One of {@link FIELD_OWNERS}. */
 export type FieldOwner = (typeof FIELD_OWNERS)[number];
 /** A core field, or one custom key. */
 export type PolicyField = IssueField | `customFields.${string}`;
@@ -68,6 +71,7 @@ export class OwnershipPolicy {
     return OwnershipPolicy.fromJSON({ mode: 'split_ownership', ...options });
   }
 
+  /** Who owns the field, by the most particular rule that there is. */
   ownerFor(field: PolicyField): FieldOwner {
     const own = this.#owners.get(field);
     if (own) return own;
@@ -75,14 +79,17 @@ export class OwnershipPolicy {
     return whole ?? this.#defaultOwner;
   }
 
+  /** Whether an edit here may go out to the tracker. */
   localCanWrite(field: PolicyField): boolean {
     return this.ownerFor(field) !== 'external';
   }
 
+  /** Whether an edit at the tracker may come in. */
   externalCanWrite(field: PolicyField): boolean {
     return this.ownerFor(field) !== 'local';
   }
 
+  /** As plain data, which {@link OwnershipPolicy.fromJSON} reads again. */
   toJSON(): OwnershipPolicyJson {
     if (this.mode !== 'split_ownership') return { mode: this.mode };
     return {

@@ -3,6 +3,7 @@ import { CORE_ISSUE_FIELDS, type IssueField } from '../model/issue.ts';
 
 /** How well a tracker holds a field: as it is, with losses that its connector documents, or not at all. */
 export const FIELD_SUPPORT = ['full', 'lossy', 'none'] as const;
+/** One of {@link FIELD_SUPPORT}. */
 export type FieldSupport = (typeof FIELD_SUPPORT)[number];
 
 /** Sizes a tracker accepts; lengths in UTF-16 code units. */

@@ -6,11 +6,13 @@ import type { TrackerCapabilities } from './capabilities.ts';
 import type { TrackerEvent } from './events.ts';
 import type { Page, SyncCheckpoint } from './page.ts';
 
+/** What every call of a connector may be given. */
 export interface CallOptions {
   /** Aborting it ends the call between two requests; what was sent stays sent. */
   signal?: AbortSignal;
 }
 
+/** What a write may be given besides. */
 export interface WriteOptions extends CallOptions {
   /** The same over every retry of one write, new for the next write. */
   idempotencyKey?: string;
@@ -36,6 +38,7 @@ export interface IssueFilters {
   [own: string]: JsonValue | undefined;
 }
 
+/** Which issues, and which page of them. */
 export interface ListQuery extends CallOptions {
   /** Issues changed at or after this time. Absent on a first pull. */
   updatedSince?: string;
@@ -48,6 +51,7 @@ export interface ListQuery extends CallOptions {
 /** The answer to one item of a bulk write. */
 export type WriteResult = { ok: true; issue: CanonicalIssue } | { ok: false; error: SpecKittyTrackerError };
 
+/** A comment as its tracker tells it. Times are ISO 8601 in UTC. */
 export interface Comment {
   id: string;
   author: string | null;
@@ -76,15 +80,26 @@ export interface TaskTrackerConnector extends AsyncDisposable {
 
   /** What this instance can do. It may narrow the manifest's capabilities, never widen them. */
   getCapabilities(): Promise<TrackerCapabilities>;
+  /** One page. A cursor of another listing, or one that is none, is a `TrackerContractError` of kind `cursor`. */
   listIssues(query: ListQuery): Promise<Page<CanonicalIssue>>;
   /** @throws IssueNotFoundError */
   getIssue(ref: ExternalRef, options?: CallOptions): Promise<CanonicalIssue>;
+  /**
+   * Makes the issue; the id of its ref is that of a draft, unless `supportsClientIds`. Answers the issue as the
+   * tracker holds it.
+   */
   createIssue(issue: CanonicalIssue, options?: WriteOptions): Promise<CanonicalIssue>;
+  /**
+   * Writes what the patch names, whole values, and nothing else. Answers the issue as it stands after that.
+   * @throws IssueNotFoundError, SyncConflictError for an old `ifVersion`, FieldsRefusedError where the rest was
+   * written
+   */
   updateIssue(ref: ExternalRef, patch: IssuePatch, options?: WriteOptions): Promise<CanonicalIssue>;
   /** For hosts; the engine sends a status in a patch. */
   transitionIssue(ref: ExternalRef, status: CanonicalStatus, options?: WriteOptions): Promise<CanonicalIssue>;
   /** Adding a link that is there already is a success. */
   upsertLink(ref: ExternalRef, link: CanonicalLink, options?: WriteOptions): Promise<void>;
+  /** Adds a comment of the connector's account, in Markdown. Promised by `supportsComments`. */
   addComment(ref: ExternalRef, body: string, options?: WriteOptions): Promise<void>;
 
   /** In the order of `refs`; undefined where the tracker has no such issue. Promised by `supportsBulkRead`. */

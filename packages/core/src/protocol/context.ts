@@ -2,12 +2,17 @@ import type { JsonValue } from '../model/json.ts';
 
 /** Reads the time as a canonical timestamp. */
 export interface Clock {
+  /** The present time, as ISO 8601 in UTC with milliseconds. */
   now(): string;
 }
 
+/** Where a connector tells what people may want to know. No secret goes there. */
 export interface Logger {
+  /** For whoever looks for a fault. */
   debug(message: string, data?: Record<string, unknown>): void;
+  /** What is worth knowing, and needs nobody. */
   info(message: string, data?: Record<string, unknown>): void;
+  /** What somebody should look at. */
   warn(message: string, data?: Record<string, unknown>): void;
 }
 
@@ -18,6 +23,10 @@ export type Ids = () => string;
 
 /** Runs one command; a host may put a gateway here that allows certain commands only. */
 export interface CommandRunner {
+  /**
+   * Answers whatever status the command ended with. `timeoutMs` is in milliseconds; `env` is added to what the runner
+   * gives.
+   */
   run(command: {
     command: string;
     args: string[];
@@ -44,6 +53,7 @@ export interface SharedState {
 
 /** Everything that a connector may use of the world outside. */
 export interface ConnectorContext {
+  /** Every request goes through it; it may be a proxy or an emulator. */
   fetch: typeof fetch;
   logger: Logger;
   clock: Clock;
@@ -58,12 +68,16 @@ export interface ConnectorContext {
   shared?: Map<string, unknown>;
 }
 
+/** The time of this machine. */
 export const systemClock: Clock = { now: () => new Date().toISOString() };
 
+/** Tells nobody anything. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {} };
 
+/** Random UUIDs. */
 export const systemIds: Ids = () => globalThis.crypto.randomUUID();
 
+/** Waits by the timers of the runtime; `ms` is in milliseconds. */
 export const systemSleep: Sleep = (ms, signal) =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -4,6 +4,7 @@ import { parseOrThrow } from '../errors/from-zod.ts';
 import { type ExternalRef, ExternalRefSchema } from '../model/external-ref.ts';
 import { type JsonValue, JsonValueSchema } from '../model/json.ts';
 
+/** What events tell of. */
 export const TRACKER_EVENT_TYPES = [
   'created',
   'updated',
@@ -13,8 +14,10 @@ export const TRACKER_EVENT_TYPES = [
   'deleted',
   'moved',
 ] as const;
+/** One of {@link TRACKER_EVENT_TYPES}. */
 export type TrackerEventType = (typeof TRACKER_EVENT_TYPES)[number];
 
+/** Takes one of {@link TRACKER_EVENT_TYPES}. */
 export const TrackerEventTypeSchema: z.ZodType<TrackerEventType> = z.enum(TRACKER_EVENT_TYPES);
 
 /** Something happened at a tracker. To the engine it is a hint: the issue is read again. */
@@ -28,6 +31,7 @@ export interface TrackerEvent {
   payload: JsonValue;
 }
 
+/** An event as it comes from outside; unknown keys are dropped. */
 export const TrackerEventSchema: z.ZodType<TrackerEvent> = z.object({
   eventId: z.string().min(1).max(1024),
   eventType: TrackerEventTypeSchema,

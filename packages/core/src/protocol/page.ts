@@ -27,6 +27,7 @@ export interface SyncCheckpoint {
 
 const cursor = z.string().min(1).max(65_536);
 
+/** A checkpoint as a host kept it; unknown keys are dropped. */
 export const SyncCheckpointSchema: z.ZodType<SyncCheckpoint> = z.object({
   cursor: z.exactOptional(cursor),
   updatedSince: z.exactOptional(

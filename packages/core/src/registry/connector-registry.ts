@@ -40,6 +40,7 @@ export class ConnectorRegistry {
     return ids.flatMap((id) => this.#entries.get(id)?.manifest ?? []);
   }
 
+  /** Whether a plugin of this id is registered, loaded or not. */
   has(id: string): boolean {
     return this.#entries.has(id);
   }

@@ -30,6 +30,7 @@ export interface DiscoveredResource {
   routingMetadata: JsonObject;
 }
 
+/** What a provider has, as far as it was read. */
 export interface DiscoveryResult<T> {
   items: T[];
   /** True where the provider has more than was read. */

@@ -11,7 +11,9 @@ export interface HostedSupport<C = unknown> {
   paramsSchema: z.ZodType;
   /** A configuration for `create`, from params that the schema took. */
   configFrom(params: unknown): C;
+  /** The organisations, sites or groups that the connection reaches. */
   discoverWorkspaces?(context: ConnectorContext): Promise<DiscoveryResult<DiscoveredWorkspace>>;
+  /** The teams, projects or repositories of one of them. */
   discoverResources?(
     workspace: DiscoveredWorkspace,
     context: ConnectorContext,
@@ -57,6 +59,7 @@ export function pluginProblem(value: unknown): string | undefined {
   return parsed.success ? undefined : describeZodError(parsed.error).message;
 }
 
+/** Whether a registry can use it: a manifest, a zod 4 schema, and `create`. */
 export function isTrackerPlugin(value: unknown): value is TrackerPlugin {
   return pluginProblem(value) === undefined;
 }

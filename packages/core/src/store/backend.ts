@@ -73,6 +73,7 @@ export interface Commit {
  */
 export type CommitResult = { ok: true } | { ok: false; movedRecords: number[]; takenIdentities: string[] };
 
+/** Which conflicts; one is given when it meets all that is asked. */
 export interface ConflictQuery {
   id?: string;
   status?: 'open' | 'resolved';
@@ -81,6 +82,7 @@ export interface ConflictQuery {
   limit?: number;
 }
 
+/** Which entries of the log. */
 export interface LogQuery {
   bindingId?: string;
   /** Newest first; default 100. */
@@ -102,6 +104,7 @@ export interface LogQuery {
 export interface StoreBackend extends AsyncDisposable {
   /** The record that each identity leads to, by ref or alias. */
   lookup(identities: string[]): Promise<Array<{ recordId: number; seen?: string } | undefined>>;
+  /** The records of these ids; undefined where there is none. */
   load(ids: number[]): Promise<Array<StoredRecord | undefined>>;
   /** Records after an id, in order of id. */
   query(query: IssueQuery, page: { after: number; limit: number }): Promise<StoredRecord[]>;
@@ -117,6 +120,7 @@ export interface StoreBackend extends AsyncDisposable {
   /** @throws SyncBusyError where `lease` is no longer held. */
   commit(commit: Commit): Promise<CommitResult>;
 
+  /** What is kept of each binding: checkpoint, policy, watermarks. */
   bindings(): Promise<BindingRow[]>;
   /** In the order in which they were first put. */
   intents(bindingId: string): Promise<Intent[]>;
@@ -124,8 +128,11 @@ export interface StoreBackend extends AsyncDisposable {
   rereads(bindingId: string, page: { after: number; limit: number }): Promise<Reread[]>;
   /** In order of detection, then id. */
   conflicts(query: ConflictQuery): Promise<StoredConflict[]>;
+  /** The whole table of people. */
   people(): Promise<Person[]>;
+  /** What runs did, newest first. */
   runs(query: LogQuery): Promise<RunRecord[]>;
+  /** The values that lost against the owner of their field, newest first. */
   overrides(query: LogQuery): Promise<OverrideRecord[]>;
 
   /**
@@ -133,5 +140,6 @@ export interface StoreBackend extends AsyncDisposable {
    * repeats. @throws SyncBusyError while somebody else holds it.
    */
   acquireLease(bindingId: string, owner: string, ttlMs: number): Promise<{ fence: number }>;
+  /** Gives the lease back; nothing where another fence holds it. */
   releaseLease(bindingId: string, fence: number): Promise<void>;
 }

@@ -216,6 +216,7 @@ export class MemoryBackend implements StoreBackend {
     if (lease?.fence === fence) this.#leases.set(bindingId, { owner: lease.owner, fence });
   }
 
+  /** Nothing is open; what it holds goes with it. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #read(id: number): StoredRecord | undefined {

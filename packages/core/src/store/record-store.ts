@@ -41,6 +41,7 @@ import type { BindingPlace, ConflictChoice, ConflictListQuery, SyncStore } from 
 /** Tries of an edit while other writers move the same record; more than that is a defect, not bad luck. */
 const MAX_EDIT_TRIES = 100;
 
+/** Times of edits, and ids of drafts and overrides. Default: the system's. */
 export interface RecordStoreOptions {
   clock?: Clock;
   ids?: Ids;
@@ -296,6 +297,7 @@ export class RecordStore implements SyncStore {
     return this.backend.overrides(query);
   }
 
+  /** Closes the backend. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.backend[Symbol.asyncDispose]();
   }

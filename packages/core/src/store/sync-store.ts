@@ -18,6 +18,7 @@ export interface LocalIssueStore {
   getIssue(ref: ExternalRef): Promise<CanonicalIssue | undefined>;
   /** In order of creation in this store. */
   listIssues(query?: IssueQuery): Promise<CanonicalIssue[]>;
+  /** What `listIssues` gives, one after another: for stores that are larger than memory. */
   iterateIssues(query?: IssueQuery): AsyncIterable<CanonicalIssue>;
   /**
    * Saves a whole issue. A ref that the store does not know becomes a record without agreement.
@@ -48,6 +49,7 @@ export interface LocalIssueStore {
 /** The choice that settles a conflict. */
 export type ConflictChoice = 'local' | 'external' | { value: JsonValue };
 
+/** Which conflicts; one is given when it meets all that is asked. */
 export interface ConflictListQuery {
   id?: string;
   status?: ConflictStatus;
@@ -59,6 +61,7 @@ export interface ConflictListQuery {
 /** What the engine and tools use besides. Made of a {@link StoreBackend} by {@link RecordStore}. */
 export interface SyncStore extends LocalIssueStore, AsyncDisposable {
   readonly backend: StoreBackend;
+  /** In order of detection. Open ones and settled ones, unless `status` says which. */
   listConflicts(query?: ConflictListQuery): Promise<ConflictRecord[]>;
   /** @throws IssueNotFoundError for an unknown id, SyncConflictError where it is settled already. */
   resolveConflict(id: string, choice: ConflictChoice): Promise<ConflictRecord>;
@@ -67,11 +70,14 @@ export interface SyncStore extends LocalIssueStore, AsyncDisposable {
    * @throws SyncConflictError naming the drafts, where several trackers' creates are waiting and `ref` is none of them.
    */
   retryRefused(ref: ExternalRef): Promise<void>;
+  /** Who is who at which tracker. */
   getPeople(): Promise<Person[]>;
   /** Replaces the whole table. @throws ConnectorConfigError where one id stands for two people. */
   setPeople(people: Person[]): Promise<void>;
   /** Keeps events until the binding's next run. Repeats and many events of one issue are one entry. */
   putEvents(bindingId: string, events: TrackerEvent[]): Promise<void>;
+  /** What runs did, newest first; 100 unless `limit` says otherwise. */
   listRuns(query?: LogQuery): Promise<RunRecord[]>;
+  /** The values that lost against the owner of their field, newest first; 100 unless `limit` says otherwise. */
   listOverrides(query?: LogQuery): Promise<OverrideRecord[]>;
 }

@@ -25,8 +25,10 @@ export type SyncEvent =
   | { type: 'waiting'; ms: number; reason: string }
   | { type: 'finished'; result: SyncResult };
 
+/** What a run was asked to do. */
 export type RunOperation = 'pull' | 'push' | 'sync' | 'events';
 
+/** One binding: a connector, a store, and the rules between them. */
 export interface SyncEngineOptions {
   connector: TaskTrackerConnector;
   store: SyncStore;
@@ -57,9 +59,11 @@ export interface SyncEngineOptions {
   requestTimeoutMs?: number;
   /** How long a lease lasts without a sign of life, in milliseconds; half of it is there for each call. Default 180,000. */
   leaseMs?: number;
+  /** Told what happens while a run goes on. */
   onEvent?: (event: SyncEvent) => void;
 }
 
+/** What bounds one run. */
 export interface RunOptions {
   /** Stops the run between two steps, with everything consistent. */
   signal?: AbortSignal;

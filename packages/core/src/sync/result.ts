@@ -17,6 +17,7 @@ export interface SyncStats {
   stale: number;
 }
 
+/** What was being done. */
 export type SyncOperation = 'pull_page' | 'pull_issue' | 'create' | 'update' | 'delete' | 'link' | 'comment';
 
 /** Something that did not work, in data. */
@@ -32,6 +33,7 @@ export interface SyncFailure {
   retryable: boolean;
 }
 
+/** Why a pending field was not sent; see {@link SkippedField}. */
 export const SKIP_REASONS = [
   'conflict_open',
   'cycle',

@@ -2,6 +2,7 @@ import { type Clock, type Ids, RecordStore, type SyncStore, systemClock } from '
 import { openConnection } from './connection.ts';
 import { SqliteBackend } from './sqlite-backend.ts';
 
+/** Where the store's times and ids come from. */
 export interface SqliteStoreOptions {
   /** Times of edits and leases. Default: the system's. */
   clock?: Clock;

@@ -43,6 +43,7 @@ export interface OpenedConnector {
   dispose(): Promise<void>;
 }
 
+/** A test runner, the manifest to be kept, and a way to open the tracker. */
 export interface ConnectorConformanceOptions {
   test: TestFunction;
   /** What is tested is what its manifest promises; what it does not promise is tested to be refused. */

@@ -15,6 +15,7 @@ export type Fault =
   /** The call waits first, by the injected sleep. */
   | { kind: 'delay'; ms: number };
 
+/** The kinds of faults. */
 export const FAULT_KINDS: readonly Fault['kind'][] = [
   'fail',
   'lose_answer',
@@ -45,6 +46,7 @@ export interface SeededFaults {
   calls?: number;
 }
 
+/** Faults by script, or by chance from a seed. */
 export type FaultPlan = readonly ScriptedFault[] | SeededFaults;
 
 /**

@@ -3,6 +3,7 @@ import { FAULT_KINDS, type Fault, type FaultHistory, type FaultPlan } from './fa
 import { FaultSource, LastAnswers } from './fault-source.ts';
 import type { WithFaultsOptions } from './with-faults.ts';
 
+/** A fetch with which things go wrong, and what went wrong. */
 export type FaultyFetch = typeof fetch & FaultHistory;
 
 /** An answer that can be given again. */

@@ -22,19 +22,24 @@ export interface IssueThere {
 export interface FaultyWorld {
   /** Its answers, without faults. */
   fetch: typeof fetch;
+  /** A connector whose requests go through this fetch. */
   connect(fetch: typeof globalThis.fetch): TaskTrackerConnector;
   clock: Clock;
   sleep: Sleep;
+  /** Lets time pass, in milliseconds. */
   advance(ms: number): void;
   /** Makes an issue as a person does. */
   create(title: string): void;
   /** Edits one as a person does: another field than the title, told apart by the number. */
   edit(id: string, number: number): void;
+  /** All issues that are there. */
   issues(): IssueThere[];
 }
 
+/** A seed, a tracker, and how much goes wrong. */
 export interface FaultySyncOptions {
   seed: number;
+  /** A tracker that no other history uses. */
   open(): FaultyWorld;
   /** How often a request has a fault, from 0 to 1. Default 0.25. */
   rate?: number;

@@ -7,6 +7,7 @@ import {
 import { FAULT_KINDS, type Fault, type FaultHistory, type FaultPlan } from './fault.ts';
 import { FaultSource, LastAnswers } from './fault-source.ts';
 
+/** How faults wait. */
 export interface WithFaultsOptions {
   /** Default: the system's. */
   sleep?: Sleep;

@@ -84,6 +84,7 @@ export const MET_KINDS: readonly string[] = [
   ...CONFLICT_KINDS,
 ];
 
+/** A kind of fault or of deed that is left out of a history. */
 export type MaskedKind = FaultKind | DeedKind;
 
 /** A history: the seed, and what of it is played. */

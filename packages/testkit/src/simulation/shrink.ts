@@ -1,6 +1,7 @@
 import type { HistoryOutcome } from './history.ts';
 import { DEED_KINDS, FAULT_KINDS, type HistoryOptions } from './kinds.ts';
 
+/** Plays a history, to see whether it still fails. */
 export type Play = (options: HistoryOptions) => Promise<HistoryOutcome>;
 
 /** The first words of a problem, by which it is known again: numbers and names differ from history to history. */

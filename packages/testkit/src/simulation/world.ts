@@ -26,6 +26,7 @@ export type OpenStore = (tools: { clock: { now(): string }; ids: () => string })
 /** Stands between the engine and the store: how a store is broken on purpose. */
 export type WrapBackend = (backend: StoreBackend, pause: () => Promise<void>) => StoreBackend;
 
+/** What a history is played with. Default: a store in memory, nothing in between, no trace. */
 export interface HistoryTools {
   openStore?: OpenStore;
   wrapBackend?: WrapBackend;

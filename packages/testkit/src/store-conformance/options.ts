@@ -16,6 +16,7 @@ export interface OpenedStore {
   dispose(): Promise<void>;
 }
 
+/** A test runner, and a way to open an empty store. */
 export interface StoreConformanceOptions<Opened extends OpenedStore = OpenedStore> {
   test: TestFunction;
   /** Called once for each case. */

@@ -20,6 +20,7 @@ import { createRedactor } from './redactor.ts';
 export interface TrackerFetchOptions {
   /** The tracker's name, for messages. */
   provider: string;
+  /** What sends the requests. Default: the global one. */
   fetch?: typeof fetch;
   clock?: Clock;
   sleep?: Sleep;

@@ -38,7 +38,9 @@ export function refuseCursor(
   throw new TrackerContractError(message, { provider, kind: 'cursor', fieldPath: 'cursor', reason });
 }
 
+/** Cursors of one connector. */
 export interface ListingCursor<T> {
+  /** The cursor of a place in this listing. */
   write(place: T, listing: string): string;
   /** @throws TrackerContractError, kind `cursor`; reason `malformed`, or `filters` for one of another listing. */
   read(cursor: string, listing: string): T;

@@ -12,6 +12,7 @@ import {
   waitMs,
 } from './rate-ledger.ts';
 
+/** The bounds of a budget that are known before any answer. */
 export interface RateBudgetOptions {
   /** Requests under way at once, in this process. Default 4. */
   concurrency?: number;

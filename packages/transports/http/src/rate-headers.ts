@@ -24,7 +24,10 @@ export function boundedWait(ms: number): number {
   return Math.min(Math.max(0, ms), LONGEST_MS);
 }
 
-/** @param now milliseconds since 1970. */
+/**
+ * What an answer says of a limit; undefined where it does not say all of it.
+ * @param now milliseconds since 1970.
+ */
 export function rateStateOf(headers: Headers, names: RateHeaders, now: number): RateState | undefined {
   const limit = numberIn(headers, names.limit);
   const remaining = numberIn(headers, names.remaining);

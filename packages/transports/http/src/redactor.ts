@@ -5,6 +5,7 @@ const SHORTEST = 4;
 /** Takes secrets out of a text, also where they are encoded for a URL or in Base64. */
 export type Redact = (text: string) => string;
 
+/** Hides these secrets; those of fewer than four characters are passed over. */
 export function createRedactor(secrets: readonly (string | undefined)[]): Redact {
   const forms = new Set<string>();
   for (const secret of secrets) {

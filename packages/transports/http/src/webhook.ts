@@ -12,6 +12,7 @@ export function headerOf({ headers }: WebhookRequest, name: string): string | un
   return Object.entries(headers).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
+/** A signature, and what it is compared with. */
 export interface HmacSignature {
   secret: string | Uint8Array;
   /** What was signed. */

@@ -26,6 +26,7 @@ export interface HostedRequest {
   params: JsonObject;
 }
 
+/** Which connectors there are, and what the host gives them. */
 export interface HostedOptions {
   registry: ConnectorRegistry;
   /** What the host gives to connectors; its `fetch` reaches the proxy. */

@@ -17,6 +17,7 @@ export const COMMAND_ERROR_CODES = [
   'command_runner',
   'command_start',
 ] as const;
+/** One of {@link COMMAND_ERROR_CODES}. */
 export type CommandErrorCode = (typeof COMMAND_ERROR_CODES)[number];
 
 export function commandError(

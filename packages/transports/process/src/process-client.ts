@@ -20,6 +20,7 @@ export interface CommandFailure {
   said: string;
 }
 
+/** The command of a connector, and how it is run. */
 export interface ProcessClientOptions {
   /** What connector this is, for errors. */
   provider: string;

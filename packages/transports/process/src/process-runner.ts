@@ -10,9 +10,12 @@ import { signalGroup } from './process-group.ts';
 import { type ChildEnd, runChild } from './run-child.ts';
 import { type After, systemAfter } from './timers.ts';
 
+/** A command as a runner takes it. */
 export type Command = Parameters<CommandRunner['run']>[0];
+/** How a command ended: its status, and what it wrote. */
 export type CommandResult = Awaited<ReturnType<CommandRunner['run']>>;
 
+/** The bounds of commands, and what they see of this process. */
 export interface ProcessRunnerOptions {
   /** Names of environment variables that a child gets beside the usual ones. Default: none. */
   inherit?: readonly string[];
