@@ -45,9 +45,11 @@ export interface WorkerOptions extends JobsOptions {
   sliceMs?: number;
   /** Connectors that are kept between runs, at most. Default 500. */
   keepOpen?: number;
+  /** How trackers are asked. Default: the global one. */
   fetch?: typeof fetch;
   /** From 0 to below 1, for jitter. */
   random?: () => number;
+  /** Told of each run once its end is stored. */
   onRun?: (report: RunReport) => void;
 }
 

@@ -7,6 +7,7 @@ export type NextRun =
   /** Nothing will help but a person; the reason stands in the dead letter. */
   | { kind: 'dead'; pause: 'binding' | 'credential'; failure: RunFailure; failures: number };
 
+/** When and how often a binding has run. */
 export interface RanAt {
   /** Milliseconds since 1970. */
   now: number;

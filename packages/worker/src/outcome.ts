@@ -30,6 +30,7 @@ export type RunOutcome =
 const STOPPED = ['time_budget', 'aborted'];
 const MAX_MESSAGE = 1000;
 
+/** How a run ended, by what the engine says of it. */
 export function outcomeOf(result: SyncResult): RunOutcome {
   const stops = result.failures.filter(({ issueRef }) => issueRef === null);
   const gravest = stops.find(({ failureClass }) => failureClass === 'authentication') ?? stops[0];

@@ -29,6 +29,7 @@ export class TrackerWorker implements AsyncDisposable {
     return this.#runner.control;
   }
 
+  /** Begins to take jobs. @throws Error where the database cannot be reached. */
   async start(): Promise<void> {
     const { boss } = this.#jobs;
     const { concurrency = 4, tenantConcurrency = 2 } = this.#options;
@@ -55,6 +56,7 @@ export class TrackerWorker implements AsyncDisposable {
     await this.#runner.close();
   }
 
+  /** As {@link TrackerWorker.stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -27,6 +27,7 @@ export interface BindingStatus extends WorkerBinding {
   nextRunAt: string | null;
 }
 
+/** Which bindings; all where nothing is said. */
 export interface StatusQuery {
   tenant?: string;
   /** Those after this one, in the order of tenants and names. */
@@ -175,6 +176,7 @@ export class WorkerControl implements AsyncDisposable {
     );
   }
 
+  /** What is known of the bindings, in the order of tenants and names. */
   async status({ tenant, after, limit = 1000 }: StatusQuery = {}): Promise<BindingStatus[]> {
     const states = await this.#states(
       `WHERE ($1::text IS NULL OR b.tenant = $1) AND ($2::text IS NULL OR (b.tenant, b.name) > ($2, $3))
@@ -210,6 +212,7 @@ export class WorkerControl implements AsyncDisposable {
     );
   }
 
+  /** Gives the connections back. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#jobs[Symbol.asyncDispose]();
   }

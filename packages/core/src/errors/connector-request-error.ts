@@ -1,5 +1,6 @@
 import { type ErrorDetails, SpecKittyTrackerError } from './tracker-error.ts';
 
+/** The classes of failures, by what can be done about them. */
 export const FAILURE_CLASSES = [
   'transient',
   'rate_limit',

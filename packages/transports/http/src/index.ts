@@ -14,7 +14,7 @@ export {
   refuseCursor,
 } from './listing.ts';
 export { parseAnswer, readAnswer } from './parse-answer.ts';
-export { RateBudget, type RateBudgetOptions, sharedBudget } from './rate-budget.ts';
+export { RateBudget, type RateBudgetOptions, type SharedLedger, sharedBudget } from './rate-budget.ts';
 export { type RateHeaders, type RateState, rateStateOf, retryAfterMs } from './rate-headers.ts';
 export type { Heard, RateCosts, RateWindow } from './rate-ledger.ts';
 export { createRedactor, type Redact } from './redactor.ts';

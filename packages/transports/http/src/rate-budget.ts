@@ -13,12 +13,20 @@ import {
 } from './rate-ledger.ts';
 
 /** The bounds of a budget that are known before any answer. */
+/** A ledger among the documents that machines share. */
+export interface SharedLedger {
+  shared: SharedState;
+  /** The same on every machine; nothing that a credential could be read from. */
+  name: () => Promise<string>;
+}
+
+/** What a budget keeps to. */
 export interface RateBudgetOptions {
   /** Requests under way at once, in this process. Default 4. */
   concurrency?: number;
   windows?: readonly RateWindow[];
-  /** Where the ledger is kept, and under which name, when other machines use the credential too. */
-  state?: { shared: SharedState; name: () => Promise<string> };
+  /** Where the ledger is kept when other machines use the credential too. */
+  state?: SharedLedger;
   /** Told of each wait for a limit, in milliseconds, before it begins. */
   onWait?: (ms: number) => void;
 }
