@@ -67,7 +67,7 @@ const queries: [IssueQuery, number[]][] = [
   [{ pending: true, deleted: true }, [4]],
 ];
 
-describe.for(servers())('$name', (server) => {
+describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
   test.for(queries)('query %j', async ([query, expected]) => {
     const { backend } = openStore(server);
     await backend.commit({ records });
