@@ -139,7 +139,17 @@ async function transact<T>(
     await rollBack();
     throw error;
   }
-  if (outcome.keep) await client.query('COMMIT');
+  if (outcome.keep) await commit(client, discard);
   else await rollBack();
   return outcome.result;
+}
+
+async function commit(client: PostgresClient, discard: () => void): Promise<void> {
+  try {
+    await client.query('COMMIT');
+  } catch (error) {
+    // Nobody knows in what state it left the connection.
+    discard();
+    throw error;
+  }
 }

@@ -26,12 +26,14 @@ const TEXTS = [
   '\u{10000}',
 ];
 
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 test('a sort key is one to one, in code-unit order, and text that PostgreSQL takes', () => {
   const keys = TEXTS.map(toSortKey);
   expect(keys.map(fromSortKey)).toEqual(TEXTS);
-  expect(keys.filter((key) => key.includes('\0') || !key.isWellFormed())).toEqual([]);
+  expect(keys.filter((key) => key.includes('\0') || LONE_SURROGATE.test(key))).toEqual([]);
   const inOrder = [...new Set(TEXTS)].sort();
   const byBytes = [...new Set(TEXTS)].sort((a, b) =>
     Buffer.compare(bytes(toSortKey(a)), bytes(toSortKey(b))),
@@ -46,7 +48,7 @@ test('a text holds another one just where its search key does', () => {
     ),
   );
   expect(wrong).toEqual([]);
-  expect(TEXTS.map(toSearchKey).filter((key) => key.includes('\0') || !key.isWellFormed())).toEqual([]);
+  expect(TEXTS.map(toSearchKey).filter((key) => key.includes('\0') || LONE_SURROGATE.test(key))).toEqual([]);
 });
 
 test('only ASCII letters are folded', () => {
