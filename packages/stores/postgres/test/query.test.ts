@@ -9,6 +9,7 @@ import {
   pendingWrite,
   run,
   START,
+  schemaName,
   servers,
   write,
 } from './support.ts';
