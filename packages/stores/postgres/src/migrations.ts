@@ -139,7 +139,7 @@ const FOUND = `SELECT
   ) AS version`;
 
 /** The version of a schema; 0 where there is none yet. @throws ConnectorConfigError for a later one than is known. */
-async function versionOf(
+export async function versionOf(
   client: PostgresClient,
   schema: string,
   known: number,

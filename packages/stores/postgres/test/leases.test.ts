@@ -49,4 +49,25 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
     for (const time of [draft.createdAt, edited.updatedAt, database.clock.now()])
       expect(Math.abs(Date.parse(time ?? '') - now)).toBeLessThan(600_000);
   });
+
+  test('a store is inspected without being made', async () => {
+    const schema = newSchema(server);
+    const database = openPostgresDatabase({ pool: server.pool, schema });
+    expect(await database.inspect()).toEqual({ made: false, leases: [] });
+    const named = await run(server.pool, 'SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+    expect(named).toEqual([]);
+    const { backend } = database.store();
+    await backend.acquireLease('b\0', 'ada', 3_600_000);
+    await backend.acquireLease('b2', 'ada', 0);
+    const { fence } = await backend.acquireLease('b3', 'ada', 3_600_000);
+    await backend.releaseLease('b3', fence);
+    const { made, leases } = await database.inspect();
+    expect(made).toBe(true);
+    expect(leases.map(({ bindingId, held }) => [bindingId, held])).toEqual([
+      ['b\0', true],
+      ['b2', false],
+    ]);
+    expect(Date.parse(leases[0]?.until ?? '')).toBeGreaterThan(Date.parse(leases[1]?.until ?? ''));
+    expect(await database.inspect('other')).toEqual({ made: true, leases: [] });
+  });
 });
