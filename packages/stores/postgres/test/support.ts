@@ -156,12 +156,6 @@ export function identity(id: string): string {
   return refIdentity({ system: 'memory', workspace: 'w', id });
 }
 
-export async function stored(backend: StoreBackend, id: number): Promise<StoredRecord> {
-  const [record] = await backend.load([id]);
-  if (!record) throw new Error(`there is no record ${id}`);
-  return record;
-}
-
 export function binding(id: string, changes: Partial<BindingRow> = {}): BindingRow {
   const policy = OwnershipPolicy.split({ fieldOwners: {} }).toJSON();
   const place = { system: 'memory', workspace: 'w', scope: 'w' };
