@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type LoadedConfig, readConfig } from '../config/read-config.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { checkBinding } from '../host/check-binding.ts';
@@ -23,8 +22,7 @@ export async function doctorCommand(context: CommandContext): Promise<ExitCode> 
   }
   const { file, folder, config } = loaded;
   const names = Object.keys(config.bindings);
-  const path = resolve(folder, config.store.path);
-  const { checks: ofStore, store } = await checkStore(path);
+  const { place, checks: ofStore, store } = await checkStore(context, loaded);
   const checks: Check[] = [
     { check: 'config', state: 'ok', message: `${file}, ${counted(names.length, 'binding')}` },
     ...ofStore,
@@ -40,7 +38,7 @@ export async function doctorCommand(context: CommandContext): Promise<ExitCode> 
   } finally {
     await store?.[Symbol.asyncDispose]();
   }
-  return conclude(context, checks, { config: file, store: path });
+  return conclude(context, checks, { config: file, store: place });
 }
 
 /** What is wrong here and not at a tracker. */

@@ -64,7 +64,7 @@ export async function initCommand(context: CommandContext, options: InitOptions)
     // Who gave the value here has said that it is meant.
     const claims = trustClaims(name, { connector: manifest.id, options: connectorOptions }, manifest);
     if (claims.length > 0) await addTrust(io.env, file, claims, new Date());
-    const ignored = await ignoreStore(folder, resolve(folder, config.store.path));
+    const ignored = await ignoreStore(folder, resolve(folder, config.store.path ?? ''));
     const environment = variablesOf(manifest, connectorOptions).map((variable) => ({
       name: variable,
       set: Boolean(io.env[variable]),

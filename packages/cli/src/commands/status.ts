@@ -36,10 +36,10 @@ export async function statusCommand(context: CommandContext): Promise<ExitCode> 
   await using host = await openHost(context);
   const bindings: (BindingStatus | Unusable)[] = [];
   for (const name of host.bindingNames) bindings.push(await statusOf(host, name));
-  printer.document({ config: host.loaded.file, store: host.storePath, bindings });
+  printer.document({ config: host.loaded.file, store: host.storePlace, bindings });
 
   printer.result(line`${look('dim', 'config')}  ${host.loaded.file}`);
-  printer.result(line`${look('dim', 'store ')}  ${host.storePath}`);
+  printer.result(line`${look('dim', 'store ')}  ${host.storePlace}`);
   printer.result();
   printer.results(
     table(

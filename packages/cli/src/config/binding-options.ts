@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { JsonObject, JsonValue, PluginManifest } from '@spec-kitty/tracker-core';
+import { type Environment, secretOf } from './secret-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options that are files or folders, whatever the connector: they are meant from the config file's folder. */
 const PATHS = new Set(['file', 'exportFile', 'cwd']);
-const REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
 export interface ResolvedOptions {
   options: JsonObject;
@@ -21,7 +21,7 @@ export function resolveOptions(
   path: string,
   options: JsonObject,
   manifest: PluginManifest,
-  surroundings: { folder: string; env: Readonly<Record<string, string | undefined>> },
+  surroundings: { folder: string; env: Environment },
 ): ResolvedOptions {
   const secretNames = new Set(manifest.credentials.filter(({ secret }) => secret).map(({ name }) => name));
   const resolved: JsonObject = {};
@@ -46,24 +46,10 @@ function secretFrom(
   fieldPath: string,
   manifest: PluginManifest,
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): string {
-  const variable = typeof value === 'string' ? REFERENCE.exec(value)?.[1] : undefined;
   const usual = manifest.credentials.find((credential) => credential.name === name)?.env ?? 'NAME';
-  if (variable === undefined) {
-    throw new UsageError(`${fieldPath} is a secret and must not stand in the config file`, {
-      code: 'config_plain_secret',
-      fieldPath,
-      hint: `Write "\${env:${usual}}" there, and set ${usual} in the environment.`,
-    });
-  }
-  const secret = env[variable];
-  if (secret !== undefined && secret !== '') return secret;
-  throw new UsageError(`${fieldPath} asks for the environment variable ${variable}, which is not set`, {
-    code: 'config_env_missing',
-    fieldPath,
-    hint: `Set ${variable} and run this again.`,
-  });
+  return secretOf(value, fieldPath, usual, env);
 }
 
 /** A reference elsewhere would hand the environment to whatever shows or sends that option. */

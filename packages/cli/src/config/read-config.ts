@@ -21,9 +21,17 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
   return { file, folder: dirname(file), config: parseConfig(file, await readText(file)) };
 }
 
-/** The environment is read for the secrets of connectors alone; their options are looked at with their manifests. */
-function refuseReferences({ bindings, ...rest }: Config): void {
+/**
+ * The environment is read for secrets alone: the options of connectors are looked at with their manifests, a connection
+ * string where it is used.
+ */
+function refuseReferences({ bindings, store, ...rest }: Config): void {
   const others: [string, unknown][] = Object.entries(rest);
+  const { postgres, ...file } = store;
+  const { connectionString: _secret, ...place } = postgres ?? {};
+  for (const [key, value] of Object.entries({ ...file, ...place })) {
+    others.push([`store.${key === 'path' ? '' : 'postgres.'}${key}`, value]);
+  }
   for (const [name, { options: _options, ...binding }] of Object.entries(bindings)) {
     others.push(
       ...Object.entries(binding).map(([key, value]): [string, unknown] => [`bindings.${name}.${key}`, value]),
@@ -31,7 +39,7 @@ function refuseReferences({ bindings, ...rest }: Config): void {
   }
   const found = others.find(([, value]) => JSON.stringify(value).includes('${env:'));
   if (!found) return;
-  throw new UsageError(`${found[0]} cannot come from the environment; only the secrets of a connector can`, {
+  throw new UsageError(`${found[0]} cannot come from the environment; only secrets can`, {
     code: 'config_env_refused',
     fieldPath: found[0],
   });

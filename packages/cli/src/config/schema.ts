@@ -38,9 +38,23 @@ export interface BindingConfig {
   deletions?: DeletionMode;
 }
 
+/** A schema of a PostgreSQL database, and whose data in it. */
+export interface PostgresConfig {
+  /** `${env:NAME}`. */
+  connectionString: string;
+  schema?: string;
+  tenant?: string;
+}
+
+/** One of the two. */
+export interface StoreConfig {
+  path?: string;
+  postgres?: PostgresConfig;
+}
+
 export interface Config {
   $schema?: string;
-  store: { path: string };
+  store: StoreConfig;
   bindings: Record<string, BindingConfig>;
   people?: Person[];
 }
@@ -135,10 +149,34 @@ const PersonSchema: z.ZodType<Person> = z.strictObject({
     .describe("The person's id at each tracker, by system:workspace"),
 });
 
+const StoreSchema: z.ZodType<StoreConfig> = z
+  .strictObject({
+    path: z.exactOptional(notBlank).describe('The SQLite file, from the folder of this file'),
+    postgres: z
+      .exactOptional(
+        z.strictObject({
+          connectionString: notBlank.describe(`The environment variable that holds it, as \${env:NAME}`),
+          schema: z
+            .exactOptional(notBlank)
+            .describe('Made where it is not there; spec_kitty_tracker by default'),
+          tenant: z.exactOptional(notBlank).describe('Whose data; default by default'),
+        }),
+      )
+      .describe('A PostgreSQL database, in place of a file'),
+  })
+  // Not a union, whose errors would name neither field nor reason.
+  .superRefine(({ path, postgres }, context) => {
+    if ((path === undefined) === (postgres === undefined)) {
+      const message =
+        path === undefined ? 'expected a file, or postgres beside it' : 'expected path or postgres, not both';
+      context.addIssue({ code: 'custom', path: [path === undefined ? 'path' : 'postgres'], message });
+    }
+  });
+
 /** Strict: a misspelt setting is an error, not a setting that is silently missing. */
 export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   $schema: z.exactOptional(z.string()),
-  store: z.strictObject({ path: notBlank.describe('The SQLite file, from the folder of this file') }),
+  store: StoreSchema,
   bindings: z
     .record(
       z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected a name of letters, digits, ".", "-" and "_"'),

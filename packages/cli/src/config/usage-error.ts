@@ -1,3 +1,5 @@
+import { isTrackerError } from '@spec-kitty/tracker-core';
+
 /** The command line or the config file asks for something that cannot be: exit code 2. */
 export class UsageError extends Error {
   readonly code: string;
@@ -16,4 +18,10 @@ export class UsageError extends Error {
     this.fieldPath = details.fieldPath;
     this.hint = details.hint;
   }
+}
+
+/** Where the error says that a setting is bad, it is one of the config file: this one. */
+export function ofField(error: unknown, fieldPath: string): unknown {
+  if (!isTrackerError(error) || error.code !== 'connector_config') return error;
+  return new UsageError(error.message, { code: error.code, fieldPath, cause: error });
 }

@@ -2,38 +2,64 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SyncStore } from '@spec-kitty/tracker-core';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { Check } from '../output/check-view.ts';
 import { reportOf } from '../output/error-view.ts';
 import { counted, shortTime } from '../output/names.ts';
-import { openStore } from './open-host.ts';
+import type { CommandContext } from './context.ts';
+import { openFile, openStore, storeFile } from './open-store.ts';
+import { inPostgres, postgresOf } from './postgres.ts';
 
 /** What is found of a store. */
 export interface CheckedStore {
+  /** As it is shown. */
+  place: string;
   checks: Check[];
   /** Open; absent where there is none yet, or where it is not usable. */
   store?: SyncStore;
 }
 
 /** Makes no store where there is none. */
-export async function checkStore(path: string): Promise<CheckedStore> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return { checks: [await checkPlace(path)] };
+export async function checkStore(context: CommandContext, loaded: LoadedConfig): Promise<CheckedStore> {
+  const file = storeFile(loaded);
   try {
-    const store = await openStore(path);
-    try {
-      const { inspectSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
-      const { damages, leases } = inspectSqliteStore(path);
-      const checks = [...damages.map(damageCheck), ...leases.map(leaseCheck)];
-      if (damages.length === 0) checks.unshift({ check: 'store', state: 'ok', message: path });
-      return { checks, store };
-    } catch (error) {
-      await store[Symbol.asyncDispose]();
-      throw error;
-    }
+    return file === undefined ? await checkPostgres(context, loaded) : await checkFile(file);
   } catch (error) {
     const { message, hint } = reportOf(error);
-    return { checks: [{ check: 'store', state: 'failure', message, ...(hint ? { hint } : {}) }] };
+    const failed: Check = { check: 'store', state: 'failure', message, ...(hint ? { hint } : {}) };
+    return { place: file ?? 'PostgreSQL', checks: [failed] };
   }
+}
+
+async function checkFile(path: string): Promise<CheckedStore> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return { place: path, checks: [await checkPlace(path)] };
+  const store = await openFile(path);
+  try {
+    const { inspectSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
+    const { damages, leases } = inspectSqliteStore(path);
+    const checks = [...damages.map(damageCheck), ...leases.map(leaseCheck)];
+    if (damages.length === 0) checks.unshift(okCheck(path));
+    return { place: path, checks, store };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function checkPostgres(context: CommandContext, loaded: LoadedConfig): Promise<CheckedStore> {
+  const { openPostgresDatabase, options, place } = await postgresOf(context, loaded);
+  const { made, leases } = await inPostgres(async () => {
+    await using database = openPostgresDatabase(options);
+    return database.inspect(options.tenant);
+  });
+  if (!made) return { place, checks: [okCheck(`${place} is not there yet; the first command makes it`)] };
+  const { store } = await openStore(context, loaded);
+  return { place, checks: [okCheck(place), ...leases.map(leaseCheck)], store };
+}
+
+function okCheck(message: string): Check {
+  return { check: 'store', state: 'ok', message };
 }
 
 async function checkPlace(path: string): Promise<Check> {
@@ -42,8 +68,7 @@ async function checkPlace(path: string): Promise<Check> {
     () => true,
     () => false,
   );
-  if (writable)
-    return { check: 'store', state: 'ok', message: `${path} is not there yet; the first command makes it` };
+  if (writable) return okCheck(`${path} is not there yet; the first command makes it`);
   return {
     check: 'store',
     state: 'failure',
@@ -61,7 +86,13 @@ function damageCheck(damage: string): Check {
   };
 }
 
-function leaseCheck({ bindingId, until, held }: { bindingId: string; until: string; held: boolean }): Check {
+interface Lease {
+  bindingId: string;
+  until: string;
+  held: boolean;
+}
+
+function leaseCheck({ bindingId, until, held }: Lease): Check {
   return held
     ? {
         check: 'store',

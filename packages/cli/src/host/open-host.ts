@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   type BindingRow,
   isTrackerError,
@@ -11,24 +10,26 @@ import type { BindingConfig } from '../config/schema.ts';
 import { UsageError } from '../config/usage-error.ts';
 import { connectBinding, type OpenBinding } from './connect-binding.ts';
 import type { CommandContext } from './context.ts';
+import { openStore } from './open-store.ts';
 import { findPlugins, type Plugins } from './plugins.ts';
 
 /** Config file, store and connectors of one command. */
 export class Host implements AsyncDisposable {
   readonly loaded: LoadedConfig;
   readonly store: SyncStore;
-  readonly storePath: string;
+  /** The file, or the schema and the tenant, as they are shown. */
+  readonly storePlace: string;
   readonly #context: CommandContext;
   readonly #open = new Map<string, OpenBinding>();
   /** Two bindings under one token share its limits. */
   readonly #shared = new Map<string, unknown>();
   #plugins: Promise<Plugins> | undefined;
 
-  constructor(context: CommandContext, loaded: LoadedConfig, store: SyncStore, storePath: string) {
+  constructor(context: CommandContext, loaded: LoadedConfig, store: SyncStore, storePlace: string) {
     this.#context = context;
     this.loaded = loaded;
     this.store = store;
-    this.storePath = storePath;
+    this.storePlace = storePlace;
   }
 
   get bindingNames(): string[] {
@@ -109,25 +110,13 @@ export class Host implements AsyncDisposable {
 /** @throws UsageError */
 export async function openHost(context: CommandContext): Promise<Host> {
   const loaded = await readConfig(context.io.cwd, context.configFile);
-  const path = resolve(loaded.folder, loaded.config.store.path);
-  const store = await openStore(path);
+  const { store, place } = await openStore(context, loaded);
   try {
     await putPeople(store, loaded);
-    return new Host(context, loaded, store, path);
+    return new Host(context, loaded, store, place);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
-  }
-}
-
-/** @throws UsageError */
-export async function openStore(path: string): Promise<SyncStore> {
-  const { openSqliteStore } = await import('@spec-kitty/tracker-store-sqlite');
-  try {
-    return openSqliteStore(path);
-  } catch (error) {
-    if (!isTrackerError(error) || error.code !== 'connector_config') throw error;
-    throw new UsageError(error.message, { code: error.code, fieldPath: 'store.path', cause: error });
   }
 }
 

@@ -16,7 +16,10 @@ export interface PostgresPool {
   connect(): Promise<PooledClient>;
 }
 
-/** A pool of one connection, such as a PGlite, which its callers have one after the other. */
+/**
+ * A pool of one connection, such as a PGlite, which its callers have one after the other. There is no other one to be
+ * had: instead of being destroyed it is rolled back.
+ */
 export function singleClientPool(client: PostgresClient): PostgresPool {
   let free: Promise<void> = Promise.resolve();
   return {
@@ -27,7 +30,13 @@ export function singleClientPool(client: PostgresClient): PostgresPool {
         release = resolve;
       });
       await before;
-      return { query: (text, values) => client.query(text, values), release: () => release() };
+      return {
+        query: (text, values) => client.query(text, values),
+        release(destroy) {
+          if (destroy) client.query('ROLLBACK').then(release, release);
+          else release();
+        },
+      };
     },
   };
 }

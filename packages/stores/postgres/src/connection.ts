@@ -48,6 +48,11 @@ export class Connection {
     await this.#migrated;
   }
 
+  /** As {@link read}, of a schema that need not be there. */
+  async look<T>(place: string, work: (client: PostgresClient) => Promise<T>): Promise<T> {
+    return this.#told(place, () => this.#retried(() => this.#withClient((client) => work(client))));
+  }
+
   /** `work` may be run again, after a failure that may pass. */
   async read<T>(place: string, work: (client: PostgresClient) => Promise<T>): Promise<T> {
     return this.#run(place, (client) => work(client));
@@ -67,10 +72,16 @@ export class Connection {
   }
 
   async #run<T>(place: string, work: Work<T>): Promise<T> {
+    return this.#told(place, async () => {
+      await this.ready();
+      return this.#retried(() => this.#withClient(work));
+    });
+  }
+
+  async #told<T>(place: string, work: () => Promise<T>): Promise<T> {
     if (this.#closing) throw new StoreError(`${place}: the store was closed`);
     try {
-      await this.ready();
-      return await this.#retried(() => this.#withClient(work));
+      return await work();
     } catch (error) {
       throw storeError(place, error, this.#options.redact);
     }
@@ -139,7 +150,17 @@ async function transact<T>(
     await rollBack();
     throw error;
   }
-  if (outcome.keep) await client.query('COMMIT');
+  if (outcome.keep) await commit(client, discard);
   else await rollBack();
   return outcome.result;
+}
+
+async function commit(client: PostgresClient, discard: () => void): Promise<void> {
+  try {
+    await client.query('COMMIT');
+  } catch (error) {
+    // Nobody knows in what state it left the connection.
+    discard();
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 export { type PooledClient, type PostgresClient, type PostgresPool, singleClientPool } from './client.ts';
 export { StoreError } from './errors.ts';
+export type { PostgresStoreInspection } from './inspect-postgres-store.ts';
 export {
   openPostgresDatabase,
   openPostgresStore,

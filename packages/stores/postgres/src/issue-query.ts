@@ -70,13 +70,13 @@ export function queryStatement(
   addPlace(conditions, query);
   addContent(conditions, query);
   // What is pending is little: it leads, instead of being looked for in all records.
-  const from =
-    query.pending === true
-      ? `(SELECT DISTINCT record_id FROM @pending WHERE tenant = $1 AND record_id > ${after}::bigint ORDER BY record_id) AS waiting
-        JOIN @records ON records.id = waiting.record_id`
-      : '@records';
-  const start = query.pending === true ? '' : `records.id > ${after}::bigint AND `;
+  const isLed = query.pending === true;
+  const from = isLed
+    ? `(SELECT DISTINCT record_id FROM @pending WHERE tenant = $1 AND record_id > ${after}::bigint ORDER BY record_id) AS waiting
+      CROSS JOIN LATERAL (SELECT * FROM @records WHERE tenant = $1 AND id = waiting.record_id LIMIT 1) AS records`
+    : '@records';
   const sql = `SELECT records.id::float8, records.stamp::float8, records.text FROM ${from}
-    WHERE ${start}${conditions.sql} ORDER BY records.id LIMIT ${conditions.value(page.limit)}`;
+    WHERE ${isLed ? '' : `records.id > ${after}::bigint AND `}${conditions.sql}
+    ORDER BY ${isLed ? 'waiting.record_id' : 'records.id'} LIMIT ${conditions.value(page.limit)}`;
   return { sql, values: conditions.values };
 }

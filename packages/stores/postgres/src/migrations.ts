@@ -130,15 +130,25 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
 ];
 
+/** What is there of a schema. Asked of the catalogs: the functions that name things may answer from before a wait. */
+const FOUND = `SELECT
+  EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1) AS schema,
+  EXISTS (
+    SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = $1 AND relname = 'tracker_schema'
+  ) AS version`;
+
 /** The version of a schema; 0 where there is none yet. @throws ConnectorConfigError for a later one than is known. */
-async function versionOf(client: PostgresClient, schema: string, known: number): Promise<number> {
-  const made = await client.query('SELECT to_regclass($1) IS NOT NULL AS made', [
-    inSchema(schema, '@tracker_schema'),
-  ]);
-  if (!(made.rows as { made: boolean }[])[0]?.made) return 0;
+export async function versionOf(
+  client: PostgresClient,
+  schema: string,
+  known: number,
+): Promise<{ schema: boolean; version: number }> {
+  const [found] = (await client.query(FOUND, [schema])).rows as { schema: boolean; version: boolean }[];
+  if (!found?.version) return { schema: found?.schema ?? false, version: 0 };
   const { rows } = await client.query(inSchema(schema, 'SELECT version FROM @tracker_schema'));
   const version = (rows as { version: number }[])[0]?.version ?? 0;
-  if (version <= known) return version;
+  if (version <= known) return { schema: true, version };
   throw badOption(
     'schema',
     `${schema} is of version ${version}, and this package knows versions up to ${known}. Upgrade @spec-kitty/tracker-store-postgres`,
@@ -154,15 +164,17 @@ export async function migrate(
   schema: string,
   migrations: readonly (readonly string[])[] = MIGRATIONS,
 ): Promise<void> {
-  if ((await versionOf(client, schema, migrations.length)) === migrations.length) return;
+  if ((await versionOf(client, schema, migrations.length)).version === migrations.length) return;
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
   try {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `spec-kitty-tracker ${schema}`,
     ]);
-    const version = await versionOf(client, schema, migrations.length);
-    if (version === 0) await createSchema(client, schema);
-    for (const statement of migrations.slice(version).flat()) await client.query(inSchema(schema, statement));
+    const found = await versionOf(client, schema, migrations.length);
+    if (!found.schema) await client.query(`CREATE SCHEMA "${schema}"`);
+    const steps = migrations.slice(found.version).flat();
+    for (const statement of found.version === 0 ? [...CREATE_VERSION, ...steps] : steps)
+      await client.query(inSchema(schema, statement));
     await client.query(inSchema(schema, 'UPDATE @tracker_schema SET version = $1'), [migrations.length]);
     await client.query('COMMIT');
   } catch (error) {
@@ -171,15 +183,7 @@ export async function migrate(
   }
 }
 
-async function createSchema(client: PostgresClient, schema: string): Promise<void> {
-  // IF NOT EXISTS would ask for the privilege to create schemas where there is nothing to create.
-  const { rows } = await client.query('SELECT to_regnamespace($1) IS NULL AS missing', [`"${schema}"`]);
-  if ((rows as { missing: boolean }[])[0]?.missing) await client.query(`CREATE SCHEMA "${schema}"`);
-  await client.query(
-    inSchema(
-      schema,
-      'CREATE TABLE @tracker_schema (one boolean PRIMARY KEY CHECK (one), version integer NOT NULL)',
-    ),
-  );
-  await client.query(inSchema(schema, 'INSERT INTO @tracker_schema VALUES (true, 0)'));
-}
+const CREATE_VERSION: readonly string[] = [
+  'CREATE TABLE @tracker_schema (one boolean PRIMARY KEY CHECK (one), version integer NOT NULL)',
+  'INSERT INTO @tracker_schema VALUES (true, 0)',
+];

@@ -10,6 +10,7 @@ import type { PostgresPool } from './client.ts';
 import { Connection } from './connection.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { badOption, type Redact } from './errors.ts';
+import { inspect, type PostgresStoreInspection } from './inspect-postgres-store.ts';
 import { ownPool, type PoolSettings } from './own-pool.ts';
 import { PostgresBackend } from './postgres-backend.ts';
 import { ServerClock } from './server-clock.ts';
@@ -42,6 +43,8 @@ export interface PostgresDatabase extends AsyncDisposable {
   ready(): Promise<void>;
   /** The store of a tenant, `default` where none is named. Disposing of it leaves the database open. */
   store(tenant?: string): SyncStore;
+  /** Looks at a tenant's store without writing to the database; makes no schema. */
+  inspect(tenant?: string): Promise<PostgresStoreInspection>;
 }
 
 const DEFAULT_SCHEMA = 'spec_kitty_tracker';
@@ -84,6 +87,11 @@ class OpenDatabase implements PostgresDatabase {
       ...(close ? { close } : {}),
     });
     return new RecordStore(backend, { clock: this.clock, ...(ids ? { ids } : {}) });
+  }
+
+  inspect(tenant?: string): Promise<PostgresStoreInspection> {
+    const named = new Tenant(this.#schema, tenantName(tenant));
+    return this.#connection.look(named.place, (client) => inspect(client, named));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,7 @@ export function labelKey(label: string): string {
   return SEPARATOR + toSearchKey(label) + SEPARATOR;
 }
 
+/** One separator between two labels, so that there is no empty one where none is meant. */
 export function labelsOf({ labels }: CanonicalIssue): string {
-  return labels.map(labelKey).join('');
+  return labels.length === 0 ? '' : SEPARATOR + labels.map(toSearchKey).join(SEPARATOR) + SEPARATOR;
 }

@@ -97,6 +97,8 @@ export const SQL = {
       fence = CASE WHEN held.until > excluded.until - $4::float8 THEN held.fence ELSE held.fence + 1 END
     WHERE held.until IS NULL OR held.until <= excluded.until - $4::float8 OR held.owner = excluded.owner
     RETURNING fence::float8`,
+  leases: `SELECT binding_id, until, until > extract(epoch FROM clock_timestamp()) * 1000 AS held
+    FROM @leases WHERE tenant = $1 AND until IS NOT NULL ORDER BY binding_id`,
   releaseLease: 'UPDATE @leases SET until = NULL WHERE tenant = $1 AND binding_id = $2 AND fence = $3',
 
   intents: 'SELECT text FROM @intents WHERE tenant = $1 AND binding_id = $2 ORDER BY position',

@@ -65,7 +65,7 @@ async function view(roll: Dice, backend: StoreBackend): Promise<unknown> {
   ];
 }
 
-describe.for(servers())('$name', (server) => {
+describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
   test.for([1, 2, 3, 4, 5, 6])(
     'random histories answer as the store in memory does (seed %i)',
     { timeout: 60_000 },

@@ -1,6 +1,18 @@
 import { type IssueQuery, recordWrite } from '@spec-kitty/tracker-core';
-import { describe, expect, test } from 'vitest';
-import { content, failure, issue, openStore, pendingWrite, run, START, servers, write } from './support.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  content,
+  dropSchema,
+  failure,
+  issue,
+  openStore,
+  pendingWrite,
+  run,
+  START,
+  schemaName,
+  servers,
+  write,
+} from './support.ts';
 
 const elsewhere = { system: 'other', workspace: 'w:2', id: '1' };
 const second = content(issue('2', { title: 'Ünder 100%', labels: ['bug', 'ui'], status: 'done' }));
@@ -67,16 +79,19 @@ const queries: [IssueQuery, number[]][] = [
   [{ pending: true, deleted: true }, [4]],
 ];
 
-describe.for(servers())('$name', (server) => {
+describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
+  const sharedSchema = schemaName();
+  const shared = openStore(server, { schema: sharedSchema }).backend;
+  beforeAll(() => shared.commit({ records }));
+  afterAll(() => dropSchema(server, sharedSchema));
+
   test.for(queries)('query %j', async ([query, expected]) => {
-    const { backend } = openStore(server);
-    await backend.commit({ records });
-    const found = await backend.query(query, { after: 0, limit: 100 });
+    const found = await shared.query(query, { after: 0, limit: 100 });
     expect(found.map(({ id }) => id)).toEqual(expected);
 
     const paged: number[] = [];
     for (;;) {
-      const [next] = await backend.query(query, { after: paged.at(-1) ?? 0, limit: 1 });
+      const [next] = await shared.query(query, { after: paged.at(-1) ?? 0, limit: 1 });
       if (!next) break;
       paged.push(next.id);
     }

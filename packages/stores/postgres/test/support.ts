@@ -84,10 +84,19 @@ export function realServers(): Server[] {
 
 let schemas = 0;
 
-/** A name that no other test and no other run has; the schema is dropped when the test has ended. */
-export function newSchema({ pool }: Pick<Server, 'pool'>): string {
-  const schema = `test_${process.pid}_${Date.now().toString(36)}_${++schemas}`;
-  onTestFinished(() => run(pool, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`).then(() => {}));
+/** A name that no other test and no other run has. */
+export function schemaName(): string {
+  return `test_${process.pid}_${Date.now().toString(36)}_${++schemas}`;
+}
+
+export async function dropSchema({ pool }: Pick<Server, 'pool'>, schema: string): Promise<void> {
+  await run(pool, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+}
+
+/** A schema that is dropped when the test has ended. */
+export function newSchema(server: Pick<Server, 'pool'>): string {
+  const schema = schemaName();
+  onTestFinished(() => dropSchema(server, schema));
   return schema;
 }
 
@@ -145,12 +154,6 @@ export function pendingWrite(id: string): RecordWrite {
 
 export function identity(id: string): string {
   return refIdentity({ system: 'memory', workspace: 'w', id });
-}
-
-export async function stored(backend: StoreBackend, id: number): Promise<StoredRecord> {
-  const [record] = await backend.load([id]);
-  if (!record) throw new Error(`there is no record ${id}`);
-  return record;
 }
 
 export function binding(id: string, changes: Partial<BindingRow> = {}): BindingRow {
