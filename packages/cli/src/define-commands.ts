@@ -26,7 +26,7 @@ export const ISSUE_TYPES: readonly string[] = ['epic', 'story', 'task', 'bug', '
 const DEFAULT_LISTED = 50;
 const DEFAULT_LOGGED = 20;
 
-function whole(least: number): (text: string) => number {
+export function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;

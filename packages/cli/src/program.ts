@@ -4,6 +4,7 @@ import type { CliIo } from './cli-io.ts';
 import { defineCompletion } from './completion/define-completion.ts';
 import { defineCommands } from './define-commands.ts';
 import { defineSetup } from './define-setup.ts';
+import { defineWorker } from './define-worker.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './host/context.ts';
 import { cleanJson, cleanText } from './output/clean.ts';
@@ -49,6 +50,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<ExitCode>
   program.setOptionValue('color', undefined);
   defineSetup(program, go);
   defineCommands(program, go);
+  defineWorker(program, go);
   defineCompletion(program, io);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -12,4 +12,5 @@ export {
   type PauseTarget,
   type StatusQuery,
   type WorkerControl,
+  type WorkerProcess,
 } from './worker-control.ts';

@@ -50,6 +50,7 @@ export async function openJobs(
     max: maxConnections,
     application_name: 'spec-kitty-tracker-worker',
     supervise: supervises,
+    registerInstance: supervises,
     schedule: supervises,
     superviseIntervalSeconds: 10,
     monitorIntervalSeconds: 10,

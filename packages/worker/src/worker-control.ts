@@ -36,6 +36,13 @@ export interface StatusQuery {
   limit?: number;
 }
 
+/** A process that takes jobs. */
+export interface WorkerProcess {
+  host: string;
+  pid: number;
+  startedAt: string;
+}
+
 /** A job that nobody will try again by itself. */
 export interface DeadLetter {
   tenant: string;
@@ -49,6 +56,7 @@ export interface DeadLetter {
 /** New bindings do not all begin at once. */
 const FIRST_SPREAD_MS = 60_000;
 const MAX_EVENTS = 1000;
+const MAX_WORKERS = 1000;
 const MAX_DEAD_LETTERS = 1000;
 
 const DeadSchema = z.object({ tenant: z.string(), name: z.string() });
@@ -184,6 +192,15 @@ export class WorkerControl implements AsyncDisposable {
       [tenant ?? null, after?.tenant ?? null, after?.name ?? null, limit],
     );
     return states.map(statusOf);
+  }
+
+  /** Workers that gave a sign of life within a minute and a half, the oldest first. */
+  async workers(): Promise<WorkerProcess[]> {
+    const instances = await this.#jobs.boss.getInstances({ limit: MAX_WORKERS });
+    return instances
+      .filter(({ live, supervise }) => live && supervise)
+      .map(({ host, pid, startedOn }) => ({ host, pid, startedAt: startedOn.toISOString() }))
+      .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   }
 
   /** Jobs that were given up, the newest first; a thousand at most. */

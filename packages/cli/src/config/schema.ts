@@ -36,6 +36,16 @@ export interface BindingConfig {
   limits?: GuardLimits;
   enrol?: IssueQuery;
   deletions?: DeletionMode;
+  /** How often a worker syncs it; the worker's own where absent. */
+  everySeconds?: number;
+}
+
+/** For `worker start`. */
+export interface WorkerConfig {
+  /** Default 300. */
+  everySeconds?: number;
+  /** Runs at once in one process. Default 4. */
+  concurrency?: number;
 }
 
 /** A schema of a PostgreSQL database, and whose data in it. */
@@ -57,12 +67,15 @@ export interface Config {
   store: StoreConfig;
   bindings: Record<string, BindingConfig>;
   people?: Person[];
+  worker?: WorkerConfig;
 }
 
 const notBlank = z.string().max(4096).regex(/\S/, 'expected text that is not blank');
 const status = z.enum(CANONICAL_STATUSES);
 const label = z.string().min(1).max(1024);
 const count = z.int().min(0);
+
+const everySeconds = z.int().min(1).max(604_800).describe('How often a worker syncs it, in seconds');
 
 const fieldName = z
   .string()
@@ -140,6 +153,7 @@ const BindingSchema: z.ZodType<BindingConfig> = z.strictObject({
   deletions: z
     .exactOptional(z.enum(['ignore', 'close', 'delete']))
     .describe('What a deletion in the store does to the tracker'),
+  everySeconds: z.exactOptional(everySeconds),
 });
 
 const PersonSchema: z.ZodType<Person> = z.strictObject({
@@ -184,6 +198,12 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
     )
     .refine((bindings) => Object.keys(bindings).length > 0, 'expected at least one binding'),
   people: z.exactOptional(z.array(PersonSchema).max(100_000)),
+  worker: z.exactOptional(
+    z.strictObject({
+      everySeconds: z.exactOptional(everySeconds),
+      concurrency: z.exactOptional(z.int().min(1).max(100).describe('Runs at once in one process')),
+    }),
+  ),
 });
 
 /** For editors. */

@@ -1,6 +1,10 @@
 import {
+  type ConnectorContext,
   isTrackerError,
+  OwnershipPolicy,
   type PluginManifest,
+  type SyncEngineOptions,
+  type SyncStore,
   type TaskTrackerConnector,
   targetKey,
 } from '@spec-kitty/tracker-core';
@@ -31,7 +35,7 @@ export async function connectBinding(
   plugins: Plugins,
   name: string,
   config: BindingConfig,
-  shared?: Map<string, unknown>,
+  given: Partial<ConnectorContext> = {},
 ): Promise<OpenBinding> {
   const path = `bindings.${name}`;
   const { manifest, registry } = requirePlugin(plugins, config.connector, `${path}.connector`);
@@ -44,8 +48,8 @@ export async function connectBinding(
   for (const { env, secret } of manifest.credentials) if (secret) printer.hide(io.env[env] ?? '');
   try {
     const connector = await registry.create(config.connector, options, {
+      ...given,
       env: { ...io.env },
-      ...(shared ? { shared } : {}),
     });
     const place = {
       system: connector.name,
@@ -62,4 +66,19 @@ export async function connectBinding(
       cause: error,
     });
   }
+}
+
+/** What an engine is told of a binding. */
+export function engineOptionsOf({ connector, config }: OpenBinding, store: SyncStore): SyncEngineOptions {
+  const { policy, strategy, filters, limits, enrol, deletions } = config;
+  return {
+    connector,
+    store,
+    policy: OwnershipPolicy.fromJSON(policy),
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(filters === undefined ? {} : { filters }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(enrol === undefined ? {} : { enrol }),
+    ...(deletions === undefined ? {} : { deletions }),
+  };
 }

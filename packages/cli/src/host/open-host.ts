@@ -1,14 +1,13 @@
 import {
   type BindingRow,
   isTrackerError,
-  OwnershipPolicy,
   type SyncEngineOptions,
   type SyncStore,
 } from '@spec-kitty/tracker-core';
 import { type LoadedConfig, readConfig } from '../config/read-config.ts';
 import type { BindingConfig } from '../config/schema.ts';
 import { UsageError } from '../config/usage-error.ts';
-import { connectBinding, type OpenBinding } from './connect-binding.ts';
+import { connectBinding, engineOptionsOf, type OpenBinding } from './connect-binding.ts';
 import type { CommandContext } from './context.ts';
 import { openStore } from './open-store.ts';
 import { findPlugins, type Plugins } from './plugins.ts';
@@ -50,14 +49,9 @@ export class Host implements AsyncDisposable {
     if (open) return open;
     const config = this.#configOf(name);
     this.#plugins ??= findPlugins(this.loaded.folder);
-    const made = await connectBinding(
-      this.#context,
-      this.loaded,
-      await this.#plugins,
-      name,
-      config,
-      this.#shared,
-    );
+    const made = await connectBinding(this.#context, this.loaded, await this.#plugins, name, config, {
+      shared: this.#shared,
+    });
     const twin = [...this.#open.values()].find(({ id }) => id === made.id);
     if (twin) {
       await made.connector[Symbol.asyncDispose]();
@@ -76,18 +70,8 @@ export class Host implements AsyncDisposable {
     return (await this.store.backend.bindings()).find((row) => row.id === binding.id);
   }
 
-  engineOptions({ connector, config }: OpenBinding): SyncEngineOptions {
-    const { policy, strategy, filters, limits, enrol, deletions } = config;
-    return {
-      connector,
-      store: this.store,
-      policy: OwnershipPolicy.fromJSON(policy),
-      ...(strategy === undefined ? {} : { strategy }),
-      ...(filters === undefined ? {} : { filters }),
-      ...(limits === undefined ? {} : { limits }),
-      ...(enrol === undefined ? {} : { enrol }),
-      ...(deletions === undefined ? {} : { deletions }),
-    };
+  engineOptions(binding: OpenBinding): SyncEngineOptions {
+    return engineOptionsOf(binding, this.store);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
