@@ -5,7 +5,13 @@ import type { JsonValue } from '../model/json.ts';
 import { type FieldPath, fieldPaths, fieldsOf, valueAt, withValue } from '../model/snapshot.ts';
 import { laterOf } from '../model/timestamp.ts';
 import type { Ids } from '../protocol/context.ts';
-import type { Agreement, OverrideRecord, StoredConflict, StoredRecord } from './records.ts';
+import {
+  type Agreement,
+  agreementAt,
+  type OverrideRecord,
+  type StoredConflict,
+  type StoredRecord,
+} from './records.ts';
 
 /** A field of one of two records, and what it was when that one met the tracker. */
 interface HeldValue {
@@ -27,7 +33,7 @@ interface Meeting {
 }
 
 function meeting(record: StoredRecord, target: string): Meeting | undefined {
-  const agreement = record.agreements.find((one) => one.target === target);
+  const agreement = agreementAt(record, target);
   return agreement?.pair && { record, agreement: { ...agreement, pair: agreement.pair } };
 }
 

@@ -24,6 +24,7 @@ import { label, placed, present, publicConflict } from './present-record.ts';
 import { recordWrite } from './record-write.ts';
 import {
   type Agreement,
+  agreementAt,
   type BindingRow,
   type ConflictRecord,
   type Intent,
@@ -358,7 +359,7 @@ export class RecordStore implements SyncStore {
 
   /** One issue of a binding a record, and one owner a field. */
   async #requireRoom(record: StoredRecord, target: string): Promise<void> {
-    const held = record.agreements.find((agreement) => agreement.target === target);
+    const held = agreementAt(record, target);
     if (held) {
       throw new ConnectorConfigError(
         `${label(record.issue.ref)} is ${label(held.ref)} in that binding already; unlink that first`,

@@ -210,6 +210,11 @@ export function targetKey(target: { system: string; workspace: string; scope?: s
   return `${placeKey(target)}:${encodePart(target.scope ?? '')}`;
 }
 
+/** What a record and that place last agreed on, where it is bound to it. */
+export function agreementAt(record: StoredRecord | undefined, target: string): Agreement | undefined {
+  return record?.agreements.find((agreement) => agreement.target === target);
+}
+
 /** Whether two targets are one, as far as is known: one without a scope may be any of its workspace. */
 export function mayBeSameTarget(a: string, b: string): boolean {
   const placeOf = (target: string): string => target.slice(0, target.lastIndexOf(':') + 1);

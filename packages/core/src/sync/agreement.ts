@@ -9,7 +9,14 @@ import { coreField, type FieldPath, fieldPaths, fieldsOf, valueAt } from '../mod
 import type { OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { fieldSupport, type TrackerCapabilities } from '../protocol/capabilities.ts';
 import type { Ids } from '../protocol/context.ts';
-import type { Agreement, OverrideRecord, StoredConflict, StoredRecord, Swing } from '../store/records.ts';
+import {
+  type Agreement,
+  agreementAt,
+  type OverrideRecord,
+  type StoredConflict,
+  type StoredRecord,
+  type Swing,
+} from '../store/records.ts';
 import type { SkippedField } from './result.ts';
 import type { Translator } from './translator.ts';
 
@@ -55,7 +62,7 @@ export function foldingOf(context: SyncContext): Folding {
 }
 
 export function agreementOf(record: StoredRecord, target: string): Agreement {
-  const agreement = record.agreements.find((candidate) => candidate.target === target);
+  const agreement = agreementAt(record, target);
   if (!agreement) throw new TypeError(`record ${record.id} has no agreement for ${target}`);
   return agreement;
 }

@@ -7,7 +7,7 @@ import { parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
 import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Agreement, StoredConflict, StoredRecord } from '../store/records.ts';
+import { type Agreement, agreementAt, type StoredConflict, type StoredRecord } from '../store/records.ts';
 import { withAgreement } from './agreement.ts';
 import { type Run, StopRun } from './run.ts';
 
@@ -173,7 +173,7 @@ export async function rename(run: Run, from: ExternalRef, to: ExternalRef, told 
     const { seen: _seen, ...rest } = agreement;
     const movedOn = told && held !== refIdentity(from);
     // The record that is taken in may have moved on itself.
-    const theirs = other?.agreements.find(({ target }) => target === agreement.target);
+    const theirs = agreementAt(other, agreement.target);
     const ref = movedOn ? agreement.ref : (theirs?.ref ?? to);
     const next = movedOn
       ? { ...record, aliases: { ...record.aliases, [refIdentity(to)]: held } }

@@ -8,7 +8,13 @@ import { fieldsOf } from '../model/snapshot.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Agreement, Intent, StoredConflict, StoredRecord } from '../store/records.ts';
+import {
+  type Agreement,
+  agreementAt,
+  type Intent,
+  type StoredConflict,
+  type StoredRecord,
+} from '../store/records.ts';
 import {
   agreementOf,
   hasMoved,
@@ -157,7 +163,7 @@ async function takeKnown(
 ): Promise<void> {
   const { open: openConflicts, intents, context, options } = page;
   const record = adopt(loaded, identity, context);
-  const agreement = record.agreements.find((candidate) => candidate.target === context.target);
+  const agreement = agreementAt(record, context.target);
   if (!agreement) return;
   const { lagMs = 0, timeGranularityMs = 0 } = context.capabilities;
   // A listing that lags may show it under a former ref: that does not move it back.

@@ -5,7 +5,7 @@ import { fingerprint, type JsonValue, stableStringify } from '../model/json.ts';
 import { instant, laterOf, shiftTimestamp } from '../model/timestamp.ts';
 import { type Page, parsePage } from '../protocol/page.ts';
 import type { Commit } from '../store/backend.ts';
-import type { BindingRow, Reread } from '../store/records.ts';
+import { agreementAt, type BindingRow, type Reread } from '../store/records.ts';
 import { bury, isShown, pastLag, rename } from './deletion.ts';
 import { ingest } from './ingest.ts';
 import { parseAnswer, readIssues, refOfItem } from './read-issues.ts';
@@ -301,7 +301,7 @@ async function findMissing(run: Run, seen: ReadonlySet<string>): Promise<void> {
     if (unseen.length === 0) continue;
     const records = await run.backend.load(unseen.map(({ recordId }) => recordId));
     const refs = records.flatMap((record) => {
-      const agreement = record?.agreements.find(({ target }) => target === run.target);
+      const agreement = agreementAt(record, run.target);
       return agreement?.pair && agreement.goneAt === undefined && pastLag(run, agreement)
         ? [agreement.ref]
         : [];

@@ -3,7 +3,7 @@ import { isDraftRef } from '../model/external-ref.ts';
 import type { CanonicalIssue } from '../model/issue.ts';
 import { coreField, type FieldPath } from '../model/snapshot.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Intent, StoredRecord } from '../store/records.ts';
+import { agreementAt, type Intent, type StoredRecord } from '../store/records.ts';
 import { agreementOf, type Outcome, type SyncContext, withAgreement } from './agreement.ts';
 import { descendsFrom } from './hierarchy.ts';
 import { ingest } from './ingest.ts';
@@ -58,7 +58,7 @@ export async function pushCreates(run: Run, inFlight: ReadonlySet<number>): Prom
 }
 
 function isUnmade(record: StoredRecord, run: Run): boolean {
-  const agreement = record.agreements.find(({ target }) => target === run.target);
+  const agreement = agreementAt(record, run.target);
   return agreement !== undefined && !agreement.pair && agreement.goneAt === undefined && !record.deleted;
 }
 

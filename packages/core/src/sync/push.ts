@@ -2,7 +2,7 @@ import { draftRef, isDraftRef } from '../model/external-ref.ts';
 import { contestedField, OwnershipPolicy } from '../policy/ownership-policy.ts';
 import { matchesQuery } from '../store/matches-query.ts';
 import { recordWrite } from '../store/record-write.ts';
-import { type StoredRecord, targetKey } from '../store/records.ts';
+import { agreementAt, type StoredRecord, targetKey } from '../store/records.ts';
 import { pushCreates } from './push-creates.ts';
 import { pushDeletes } from './push-deletes.ts';
 import { pushUpdates } from './push-updates.ts';
@@ -64,10 +64,7 @@ async function enrol(run: Run): Promise<void> {
     if (ids.length === 0) return;
     const records = await loadPending(run, [...new Set(ids)]);
     const wanted = records.filter(
-      (record) =>
-        !record.deleted &&
-        matchesQuery(record, query) &&
-        !record.agreements.some(({ target }) => target === run.target),
+      (record) => !record.deleted && matchesQuery(record, query) && !agreementAt(record, run.target),
     );
     const rows = await run.backend.bindings();
     const writes = wanted.flatMap((record) => {

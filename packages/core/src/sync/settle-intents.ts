@@ -7,7 +7,7 @@ import { parsePage } from '../protocol/page.ts';
 import type { Commit, RecordWrite } from '../store/backend.ts';
 import { joinedConflicts, joinOfOneIssue } from '../store/join-records.ts';
 import { recordWrite } from '../store/record-write.ts';
-import type { Intent, StoredRecord } from '../store/records.ts';
+import { agreementAt, type Intent, type StoredRecord } from '../store/records.ts';
 import { agreementOf, isStale, type Outcome, outcomeOf } from './agreement.ts';
 import { isShown, notThere } from './deletion.ts';
 import { parseAnswer, readIssues } from './read-issues.ts';
@@ -41,7 +41,7 @@ async function settleCreates(run: Run, all: readonly Intent[]): Promise<void> {
   const intents: Intent[] = [];
   for (const intent of all) {
     const [record] = await run.backend.load([intent.recordId]);
-    const agreement = record?.agreements.find(({ target }) => target === run.target);
+    const agreement = agreementAt(record, run.target);
     const linked = agreement && !agreement.pair && !isDraftRef(agreement.ref) && isDraftRef(intent.ref);
     const answers = linked ? await readIssues(run, [agreement.ref]) : [];
     // A person linked the draft, or gave it up while nobody could tell what became of it.
@@ -262,7 +262,7 @@ export async function settleUpdates(run: Run, intents: readonly Intent[]): Promi
   for (const [index, intent] of intents.entries()) {
     const answer = answers[index];
     const [record] = await run.backend.load([intent.recordId]);
-    const agreement = record?.agreements.find(({ target }) => target === run.target);
+    const agreement = agreementAt(record, run.target);
     if (answer?.kind === 'found' && agreement && isStale(agreement, answer.issue, run.capabilities)) {
       run.stats.stale++;
       left.push(intent);
@@ -319,7 +319,7 @@ export async function rewriteAll(run: Run, rewrites: readonly Rewrite[]): Promis
     const outcomes: Outcome[] = [];
     for (const [index, { compute }] of rewrites.entries()) {
       const record = records[index];
-      if (!record?.agreements.some(({ target }) => target === run.target)) continue;
+      if (!record || !agreementAt(record, run.target)) continue;
       const outcome = await compute(record);
       outcomes.push(outcome);
       writes.push(recordWrite(outcome.record, record));
