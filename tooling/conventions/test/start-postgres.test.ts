@@ -9,7 +9,7 @@ import { REPOSITORY_ROOT } from '../src/read-repository.ts';
 
 const SCRIPT = join(REPOSITORY_ROOT, '.ci/start-postgres');
 // Where there is no PostgreSQL, the script may install one, which is for the CI alone.
-const HAS_POSTGRES = process.env['TRACKER_POSTGRES'] !== undefined;
+const HAS_POSTGRES = Boolean(process.env['TRACKER_POSTGRES']);
 if (!HAS_POSTGRES)
   process.stdout.write('skipped: the start of a server, since TRACKER_POSTGRES is not set\n');
 
