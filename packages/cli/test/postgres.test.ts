@@ -6,7 +6,7 @@ import type { Check } from '../src/output/check-view.ts';
 import { makeWorkbench, memoryConfig, removeWorkbench, type Workbench } from './test-io.ts';
 import { createAtTracker } from './tracker.ts';
 
-const SERVER_URL = process.env['TRACKER_POSTGRES'];
+const SERVER_URL = process.env['TRACKER_POSTGRES'] || undefined;
 if (SERVER_URL === undefined) {
   process.stdout.write(
     'skipped: the command line over a server, since TRACKER_POSTGRES names none (see .ci/start-postgres)\n',

@@ -10,6 +10,7 @@ import { merges } from './figures/merges.ts';
 import { pullMemory } from './figures/pull-memory.ts';
 import { requestFigures } from './figures/requests.ts';
 import { seedsMemory, seedsSqlite, seedsTogether } from './figures/seeds.ts';
+import { postgresFigures } from './figures/store-postgres.ts';
 import { syncGrowthMemory, syncGrowthSqlite } from './figures/sync-growth.ts';
 import { describeMachine } from './machine.ts';
 import { type Report, toMarkdown } from './markdown.ts';
@@ -32,6 +33,7 @@ const FIGURES: readonly Figure[] = [
   coreBrotli,
   ...requestFigures,
   ...beadsFigures(),
+  ...postgresFigures(),
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

@@ -49,7 +49,7 @@ export interface Server {
 }
 
 /** The connection string of a real server; undefined, with a word about it, where there is none to test with. */
-export const SERVER_URL: string | undefined = process.env['TRACKER_POSTGRES'];
+export const SERVER_URL: string | undefined = process.env['TRACKER_POSTGRES'] || undefined;
 if (SERVER_URL === undefined) {
   process.stdout.write(
     'skipped: what needs a server, since TRACKER_POSTGRES names none (see .ci/start-postgres)\n',

@@ -13,7 +13,7 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-const URL_OF_SERVER = process.env['TRACKER_POSTGRES'];
+const URL_OF_SERVER = process.env['TRACKER_POSTGRES'] || undefined;
 
 function serverOver(
   name: string,
