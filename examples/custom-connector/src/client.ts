@@ -1,4 +1,9 @@
-import { type CallOptions, type ConnectorContext, ConnectorRequestError } from '@spec-kitty/tracker-core';
+import {
+  type CallOptions,
+  type ConnectorContext,
+  ConnectorRequestError,
+  type Sleep,
+} from '@spec-kitty/tracker-core';
 import {
   type Answer,
   createTrackerFetch,
@@ -12,6 +17,11 @@ import type { z } from 'zod';
 import { RefusalSchema } from './answers.ts';
 import { type RedmineConfig, rootOf } from './config.ts';
 import { SYSTEM } from './to-canonical.ts';
+
+/** What a host or a test may give beside the usual context: how to wait. */
+export interface RedmineContext extends Partial<ConnectorContext> {
+  sleep?: Sleep;
+}
 
 export type Query = Readonly<Record<string, string | number>>;
 
@@ -85,8 +95,8 @@ function jsonIn(text: string): unknown {
   }
 }
 
-export function createClient(config: RedmineConfig, context: Partial<ConnectorContext>): RedmineClient {
-  const { fetch, clock, logger } = context;
+export function createClient(config: RedmineConfig, context: RedmineContext): RedmineClient {
+  const { fetch, clock, logger, sleep } = context;
   const trackerFetch = createTrackerFetch({
     provider: SYSTEM,
     secrets: [config.apiKey],
@@ -94,6 +104,7 @@ export function createClient(config: RedmineConfig, context: Partial<ConnectorCo
     ...(fetch ? { fetch } : {}),
     ...(clock ? { clock } : {}),
     ...(logger ? { logger } : {}),
+    ...(sleep ? { sleep } : {}),
   });
   return new RedmineClient(config, trackerFetch);
 }

@@ -5,7 +5,6 @@ import {
   type CanonicalStatus,
   CapabilityNotSupportedError,
   type Comment,
-  type ConnectorContext,
   type ExternalRef,
   fingerprint,
   type IssuePatch,
@@ -22,7 +21,7 @@ import {
   type WriteOptions,
 } from '@spec-kitty/tracker-core';
 import { assertFilters, listingIdentity } from '@spec-kitty/tracker-http';
-import { createClient } from './client.ts';
+import { createClient, type RedmineContext } from './client.ts';
 import { Comments } from './comments.ts';
 import { parseConfig, type RedmineConfigInput, rootOf, workspaceOf } from './config.ts';
 import { notFound } from './failures.ts';
@@ -50,7 +49,7 @@ export class RedmineConnector implements TaskTrackerConnector {
   readonly #comments: Comments;
 
   /** @throws ConnectorConfigError naming the option at fault. */
-  constructor(input: RedmineConfigInput, context: Partial<ConnectorContext> = {}) {
+  constructor(input: RedmineConfigInput, context: RedmineContext = {}) {
     const config = parseConfig(input);
     const { statuses, trackers, priorities, project, keyFieldId } = config;
     this.workspace = workspaceOf(config);

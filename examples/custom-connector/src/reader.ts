@@ -31,6 +31,8 @@ export interface ReaderParts {
 }
 
 const AT_ONCE = 100;
+/** Look-ups ask for pages of so many sizes in turn, which tells their answers apart. */
+const LOOK_UP_SIZES = 49;
 
 /** Reads issues. */
 export class Reader {
@@ -38,6 +40,7 @@ export class Reader {
   readonly #lookUps: LookUps;
   readonly #reading: Reading;
   readonly #project: string;
+  #lookUpCount = 0;
 
   constructor({ client, lookUps, reading, project }: ReaderParts) {
     this.#client = client;
@@ -114,32 +117,45 @@ export class Reader {
   }
 
   /**
-   * What this account created since then and marked with one of the keys. The field is not searched for: a filter that
-   * Redmine does not have it ignores.
-   * @throws ConnectorConfigError where an issue has no such field: what is not found would mean nothing.
+   * What this account created since then and marked with one of the keys. What is not found is made once more, so it is
+   * asked for twice, and never in the same words: something on the way may keep an older answer to them.
    */
   async byKeys(
     keys: readonly string[],
     { since, ...options }: { since?: string } & CallOptions,
   ): Promise<Map<string, CanonicalIssue>> {
-    const found = new Map<string, CanonicalIssue>();
-    const { keyFieldId } = this.#reading;
-    if (keyFieldId === undefined || keys.length === 0) return found;
-    const author = { author_id: await this.#lookUps.confirmedViewer(options) };
-    await this.#lookUps.site(options);
+    const [wanted, found] = [new Set(keys), new Map<string, CanonicalIssue>()];
     const created = since === undefined ? {} : { created_on: `>=${secondOf(since)}` };
-    for (let after: number | undefined = 0; after !== undefined && found.size < new Set(keys).size; ) {
-      const page: RawPage = await this.#page({ ...behind(after, AT_ONCE), ...author, ...created }, options);
+    for (let asked = 0; asked < 2 && found.size < wanted.size; asked += 1)
+      await this.#lookUp(wanted, found, created, options);
+    return found;
+  }
+
+  /**
+   * The field is not searched for: a filter that the server does not have is ignored there.
+   * @throws ConnectorConfigError where an issue has no such field: what is not found would mean nothing.
+   */
+  async #lookUp(
+    wanted: ReadonlySet<string>,
+    found: Map<string, CanonicalIssue>,
+    created: Query,
+    options: CallOptions,
+  ): Promise<void> {
+    const field = this.#reading.keyFieldId ?? 0;
+    const author = { author_id: await this.#lookUps.confirmedViewer(options) };
+    this.#lookUpCount += 1;
+    const limit = AT_ONCE - (this.#lookUpCount % LOOK_UP_SIZES);
+    for (let after: number | undefined = 0; after !== undefined && found.size < wanted.size; ) {
+      const page: RawPage = await this.#page({ ...behind(after, limit), ...author, ...created }, options);
       for (const one of page.issues) {
         const raw = parseAnswer(RawIssueSchema, one, SYSTEM);
-        if (!hasField(raw, keyFieldId)) throw unmarked(raw, keyFieldId);
-        const key = keyIn(raw, keyFieldId);
-        if (key !== undefined && keys.includes(key) && !found.has(key))
+        if (!hasField(raw, field)) throw unmarked(raw, field);
+        const key = keyIn(raw, field);
+        if (key !== undefined && wanted.has(key) && !found.has(key))
           found.set(key, await this.canonical(raw, options));
       }
       after = nextPlace(page);
     }
-    return found;
   }
 
   async #page(query: Query, options: CallOptions): Promise<RawPage> {

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { ConnectorContext } from '@spec-kitty/tracker-core';
-import { RedmineConnector } from '../src/index.ts';
+import { RedmineConnector, type RedmineContext } from '../src/index.ts';
 import { type Query, queried, shown, toldRelation } from './answers.ts';
 import { KEY_FIELD, PRIORITIES, PROJECT, Redmine, STATUSES, TRACKERS } from './redmine.ts';
 
@@ -43,7 +42,7 @@ export class Emulator implements AsyncDisposable {
   }
 
   connector(
-    context: Partial<ConnectorContext> = {},
+    context: RedmineContext = {},
     config: { apiKey?: string; keyFieldId?: number } = { keyFieldId: KEY_FIELD },
   ): RedmineConnector {
     const place = { baseUrl: this.url, apiKey: 'the key of the bot', project: 'shop' };
@@ -142,3 +141,7 @@ function attributesIn({ body }: Asked, name: string): Readonly<Record<string, un
     throw new TypeError(`expected { ${name}: … } alone`);
   return attributes as Readonly<Record<string, unknown>>;
 }
+
+/** Of a request as it is on its way. */
+export const methodOf = (input: string | URL | Request, init?: RequestInit): string =>
+  init?.method ?? (input instanceof Request ? input.method : 'GET');

@@ -8,6 +8,7 @@ import {
 import { connectorConformance } from '@spec-kitty/tracker-testkit';
 import { describe, expect, test } from 'vitest';
 import { manifest } from '../src/index.ts';
+import { methodOf } from './emulator.ts';
 import { missing, RealRedmine } from './real-redmine.ts';
 
 const ISSUES = 500;
@@ -51,8 +52,8 @@ describe.skipIf(missing !== undefined)('a real Redmine', () => {
     const requests: string[] = [];
     await using connector = project.connector({
       fetch: (input, init) => {
-        const { method, url } = new Request(input, init);
-        requests.push(`${method} ${new URL(url).pathname}`);
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
+        requests.push(`${methodOf(input, init)} ${pathname}`);
         return fetch(input, init);
       },
     });

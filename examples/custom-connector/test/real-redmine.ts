@@ -1,6 +1,6 @@
-import type { ConnectorContext, IssuePatch } from '@spec-kitty/tracker-core';
+import type { IssuePatch } from '@spec-kitty/tracker-core';
 import { z } from 'zod';
-import { RedmineConnector } from '../src/index.ts';
+import { RedmineConnector, type RedmineContext } from '../src/index.ts';
 import { attributesOf } from './person.ts';
 import type { Attributes } from './redmine.ts';
 
@@ -28,7 +28,7 @@ interface Account {
 
 /** A project that nobody else uses. */
 export interface RealProject {
-  connector(context?: Partial<ConnectorContext>): RedmineConnector;
+  connector(context?: RedmineContext): RedmineConnector;
   create(fields: IssuePatch & { title: string }): Promise<number>;
   edit(id: number, patch: IssuePatch): Promise<void>;
   remove(id: number): Promise<void>;
