@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)('a real Redmine', () => {
       Array.from({ length: 20 }, (_, index) =>
         store.createDraft(
           { system, workspace, ...(scope === undefined ? {} : { scope }) },
-          { title: `Made here ${index}`, status: index % 2 === 0 ? 'todo' : 'in_review' },
+          { title: `Made here ${index}`, priority: 3, status: index % 2 === 0 ? 'todo' : 'in_review' },
         ),
       ),
     );
