@@ -15,9 +15,6 @@ beforeEach(async () => {
 afterEach(() => emulator[Symbol.asyncDispose]());
 
 const refOf = (id: number) => ({ system: 'redmine', workspace: connector.workspace, id: String(id) });
-const titlesOf = async (page: ReturnType<RedmineConnector['listIssues']>): Promise<string[]> =>
-  (await page).items.map(({ title }) => title);
-
 test('an issue that cannot be read spoils no other', async () => {
   const [, bad = 0] = ['good', 'bad', 'good too'].map((title) => person.create({ title }));
   const issue = emulator.redmine.issues.get(bad);
@@ -47,53 +44,6 @@ test('names of the server are read as configured, others by whether they close a
   });
 });
 
-test('an issue that waits for another one is not closed, and that is told', async () => {
-  const [blocked, blocking] = [person.create({ title: 'Blocked' }), person.create({ title: 'Blocking' })];
-  await connector.upsertLink(refOf(blocked), { type: 'blocked_by', target: refOf(blocking) });
-  await expect(
-    connector.updateIssue(refOf(blocked), { title: 'Renamed', status: 'done' }),
-  ).rejects.toMatchObject({
-    code: 'fields_refused',
-    refused: [{ field: 'status' }],
-    issue: { title: 'Renamed', status: 'todo' },
-  });
-  await connector.transitionIssue(refOf(blocking), 'done');
-  expect(await connector.transitionIssue(refOf(blocked), 'done')).toMatchObject({ status: 'done' });
-});
-
-test('the priority of an issue with subtasks is theirs, and that is told', async () => {
-  const parent = refOf(person.create({ title: 'Parent' }));
-  person.create({ title: 'Child', parent, priority: 1 });
-  await expect(connector.updateIssue(parent, { priority: 4 })).rejects.toMatchObject({
-    code: 'fields_refused',
-    refused: [{ field: 'priority' }],
-    issue: { priority: 1 },
-  });
-});
-
-test('a second relation between two issues is refused where Redmine holds one', async () => {
-  const [a, b] = [refOf(person.create({ title: 'A' })), refOf(person.create({ title: 'B' }))];
-  await connector.upsertLink(a, { type: 'blocks', target: b });
-  await connector.upsertLink(b, { type: 'blocked_by', target: a });
-  await expect(connector.upsertLink(a, { type: 'relates_to', target: b })).rejects.toMatchObject({
-    code: 'capability_not_supported',
-    capability: 'links',
-    message: expect.stringContaining('beside blocks'),
-  });
-  expect(emulator.redmine.relations.size).toBe(1);
-  await connector.removeLink(b, { type: 'blocked_by', target: a });
-  expect(emulator.redmine.relations.size).toBe(0);
-});
-
-test('an issue with subtasks is not deleted: Redmine would delete them as well', async () => {
-  const parent = refOf(person.create({ title: 'Parent' }));
-  const child = refOf(person.create({ title: 'Child', parent }));
-  await expect(connector.deleteIssue(parent)).rejects.toMatchObject({ capability: 'supportsDelete' });
-  await connector.removeLink(parent, { type: 'parent_of', target: child });
-  await connector.deleteIssue(parent);
-  expect([...emulator.redmine.issues.values()]).toMatchObject([{ subject: 'Child', parentId: null }]);
-});
-
 test('an account that may add no notes is told so', async () => {
   emulator.redmine.takesNotes = false;
   const ref = refOf(person.create({ title: 'An issue' }));
@@ -101,14 +51,6 @@ test('an account that may add no notes is told so', async () => {
     code: 'capability_not_supported',
     capability: 'supportsComments',
   });
-});
-
-test('private notes are no comments', async () => {
-  const id = person.create({ title: 'An issue' });
-  await connector.addComment(refOf(id), 'For all');
-  const journals = emulator.redmine.issues.get(id)?.journals;
-  journals?.push({ id: 990, userId: BOT, notes: 'For some', at: 0, isPrivate: true });
-  expect((await connector.listComments(refOf(id))).map(({ body }) => body)).toEqual(['For all']);
 });
 
 test('a key is believed of an issue of our own alone', async () => {
@@ -141,15 +83,6 @@ test('without a field for keys no look-up is promised', async () => {
   await expect(plain.findByIdempotencyKeys(['k'])).rejects.toMatchObject({
     code: 'capability_not_supported',
   });
-});
-
-test('an issue in another project keeps its ref, and is in no listing of this one', async () => {
-  const id = person.create({ title: 'Moved', status: 'in_progress' });
-  const issue = emulator.redmine.issues.get(id);
-  if (issue) issue.projectId = 2;
-  expect(await connector.getIssue(refOf(id))).toMatchObject({ title: 'Moved' });
-  expect(await titlesOf(connector.listIssues({ limit: 5 }))).toEqual([]);
-  expect(await titlesOf(connector.listIssues({ limit: 5, filters: { queryKey: `#${id}` } }))).toEqual([]);
 });
 
 test('what follows a create is tried again: it does the same however often it is done', async () => {

@@ -9,6 +9,7 @@ import { connectorConformance } from '@spec-kitty/tracker-testkit';
 import { describe, expect, test } from 'vitest';
 import { manifest } from '../src/index.ts';
 import { methodOf } from './emulator.ts';
+import { redmineFacts } from './facts.ts';
 import { missing, RealRedmine } from './real-redmine.ts';
 
 const ISSUES = 500;
@@ -46,6 +47,18 @@ describe.skipIf(missing !== undefined)('a real Redmine', () => {
       };
     },
   });
+
+  redmineFacts(async () => {
+    const project = await (await server()).project();
+    return {
+      ...project,
+      connector: project.connector(),
+      withKey: (apiKey) => project.connector({}, apiKey),
+      note: (id, text) => project.note(id, text, false),
+      privateNote: (id, text) => project.note(id, text, true),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }, 120_000);
 
   test(`${ISSUES} issues are synced in both directions`, { timeout: 600_000 }, async () => {
     const project = await (await server()).project();

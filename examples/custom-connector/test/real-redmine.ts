@@ -28,10 +28,13 @@ interface Account {
 
 /** A project that nobody else uses. */
 export interface RealProject {
-  connector(context?: RedmineContext): RedmineConnector;
+  connector(context?: RedmineContext, apiKey?: string): RedmineConnector;
   create(fields: IssuePatch & { title: string }): Promise<number>;
   edit(id: number, patch: IssuePatch): Promise<void>;
   remove(id: number): Promise<void>;
+  note(id: number, notes: string, isPrivate: boolean): Promise<void>;
+  /** Into another project. */
+  move(id: number): Promise<void>;
 }
 
 /** A real server, with an account for the connector and one for a person. */
@@ -60,20 +63,15 @@ export class RealRedmine {
   }
 
   async project(): Promise<RealProject> {
-    this.#projects += 1;
-    const identifier = `p${process.pid}-${Date.now()}-${this.#projects}`;
-    const made = await asked('POST', '/projects.json', { project: { name: identifier, identifier } });
-    const { id } = ProjectSchema.parse(made).project;
-    const members = { user_ids: [this.bot.id, this.person.id], role_ids: [this.#roleId] };
-    await asked('POST', `/projects/${id}/memberships.json`, { membership: members });
+    const { id, identifier } = await this.#makeProject();
     const { key } = this.person;
     const edit = async (issue: number, attributes: Attributes): Promise<void> => {
       await asked('PUT', `/issues/${issue}.json`, { issue: attributes }, key);
     };
     return {
-      connector: (context = {}) =>
+      connector: (context = {}, apiKey = this.bot.key) =>
         new RedmineConnector(
-          { baseUrl: url, apiKey: this.bot.key, project: identifier, keyFieldId: this.#keyFieldId },
+          { baseUrl: url, apiKey, project: identifier, keyFieldId: this.#keyFieldId },
           context,
         ),
       async create({ status, ...fields }) {
@@ -86,7 +84,20 @@ export class RealRedmine {
       async remove(issue) {
         await asked('DELETE', `/issues/${issue}.json`, undefined, key);
       },
+      note: (issue, notes, isPrivate) => edit(issue, { notes, private_notes: isPrivate }),
+      move: async (issue) => edit(issue, { project_id: (await this.#makeProject()).id }),
     };
+  }
+
+  /** With both accounts as its members. */
+  async #makeProject(): Promise<{ id: number; identifier: string }> {
+    this.#projects += 1;
+    const identifier = `p${process.pid}-${Date.now()}-${this.#projects}`;
+    const made = await asked('POST', '/projects.json', { project: { name: identifier, identifier } });
+    const { id } = ProjectSchema.parse(made).project;
+    const members = { user_ids: [this.bot.id, this.person.id], role_ids: [this.#roleId] };
+    await asked('POST', `/projects/${id}/memberships.json`, { membership: members });
+    return { id, identifier };
   }
 }
 
