@@ -38,6 +38,8 @@ const WORDS: readonly (readonly [RegExp, IssueField])[] = [
 export function refusedWrite(error: unknown, sent: readonly IssueField[]): unknown {
   if (statusOf(error) !== 422 || !(error instanceof Error)) return error;
   const [, said = ''] = / answered 422: (.*)$/s.exec(error.message) ?? [];
+  // A closed project, or one in which this account may add nothing: no field is at fault.
+  if (/^project\b/i.test(said)) return error;
   const named = said.split('; ').flatMap((part) => WORDS.find(([pattern]) => pattern.test(part))?.[1] ?? []);
   const risky = (['parent', 'assignees', 'status', 'issueType', 'priority'] as const).filter((field) =>
     sent.includes(field),
