@@ -3,6 +3,7 @@ import { corePurity } from './rules/core-purity.ts';
 import { fileLength } from './rules/file-length.ts';
 import { fileNames } from './rules/file-names.ts';
 import { importDirection } from './rules/import-direction.ts';
+import { outsidePackages } from './rules/outside-packages.ts';
 import { packageBoundaries } from './rules/package-boundaries.ts';
 import { packageManifests } from './rules/package-manifests.ts';
 import { portableText } from './rules/portable-text.ts';
@@ -12,6 +13,7 @@ import type { Rule } from './workspace.ts';
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'import-direction': importDirection,
+  'outside-packages': outsidePackages,
   'package-boundaries': packageBoundaries,
   'core-purity': corePurity,
   'connector-rooms': connectorRooms,

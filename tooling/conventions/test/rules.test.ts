@@ -14,6 +14,24 @@ const importing = (specifier: string): string => `import { x } from '${specifier
 const manifest = (base: object, changes: object): string => JSON.stringify({ ...base, ...changes });
 const sun = 'packages/connectors/sun';
 const moon = 'packages/stores/moon';
+const outside = 'examples/custom-connector';
+const outsideManifest = (changes: object = {}): Record<string, string> => ({
+  [`${outside}/package.json`]: JSON.stringify({
+    name: 'sun-connector',
+    private: true,
+    dependencies: { '@spec-kitty/tracker-core': 'workspace:^' },
+    ...changes,
+  }),
+  [`${outside}/README.md`]: '# sun-connector\n',
+});
+const tool = {
+  'tooling/emulators/package.json': JSON.stringify({
+    name: '@spec-kitty/tooling-emulators',
+    private: true,
+    exports: { '.': './src/index.ts' },
+  }),
+  'tooling/emulators/README.md': '# Emulators\n',
+};
 
 const BREAKS: Record<string, readonly Break[]> = {
   'import-direction': [
@@ -48,6 +66,53 @@ const BREAKS: Record<string, readonly Break[]> = {
       changes: { 'packages/core/test/value.test.ts': importing('@spec-kitty/tracker-store-moon') },
       file: 'packages/core/test/value.test.ts',
       message: /core must not import/,
+    },
+  ],
+  'outside-packages': [
+    {
+      what: 'an example for third parties tests with the tooling of this repository',
+      changes: {
+        ...tool,
+        ...outsideManifest({ devDependencies: { '@spec-kitty/tooling-emulators': '^0.1.0' } }),
+        [`${outside}/test/connector.test.ts`]: importing('@spec-kitty/tooling-emulators'),
+      },
+      file: `${outside}/test/connector.test.ts`,
+      message: /tooling-emulators is not published/,
+    },
+    {
+      what: 'it depends on what is not published',
+      changes: {
+        ...tool,
+        ...outsideManifest({ devDependencies: { '@spec-kitty/tooling-emulators': 'workspace:^' } }),
+      },
+      file: `${outside}/package.json`,
+      message: /depends on @spec-kitty\/tooling-emulators, which is not published/,
+    },
+    {
+      what: 'it depends on a package by its path',
+      changes: outsideManifest({
+        dependencies: { '@spec-kitty/tracker-core': 'workspace:../../packages/core' },
+      }),
+      file: `${outside}/package.json`,
+      message: /by a path/,
+    },
+    {
+      what: 'it takes a setting of this repository',
+      changes: {
+        ...outsideManifest(),
+        [`${outside}/tsconfig.json`]: '{ "extends": "../../tooling/tsconfig/tool.json" }',
+      },
+      file: `${outside}/tsconfig.json`,
+      message: /by its path/,
+    },
+    {
+      what: 'it uses a package that it does not declare',
+      changes: {
+        ...outsideManifest(),
+        [`${outside}/src/index.ts`]: importing('@spec-kitty/tracker-sun'),
+      },
+      file: `${outside}/src/index.ts`,
+      message: /tracker-sun is not declared/,
     },
   ],
   'package-boundaries': [
