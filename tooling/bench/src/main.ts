@@ -12,6 +12,7 @@ import { requestFigures } from './figures/requests.ts';
 import { seedsMemory, seedsSqlite, seedsTogether } from './figures/seeds.ts';
 import { postgresFigures } from './figures/store-postgres.ts';
 import { syncGrowthMemory, syncGrowthSqlite } from './figures/sync-growth.ts';
+import { workerFigures } from './figures/workers.ts';
 import { describeMachine } from './machine.ts';
 import { type Report, toMarkdown } from './markdown.ts';
 import { measureFigure } from './measure-figure.ts';
@@ -34,6 +35,7 @@ const FIGURES: readonly Figure[] = [
   ...requestFigures,
   ...beadsFigures(),
   ...postgresFigures(),
+  ...workerFigures(),
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

@@ -14,6 +14,7 @@ const DIGITS: Record<Result['unit'], number> = {
   ' MB': 1,
   ' bytes': 0,
   ' s': 1,
+  ' ms': 1,
   '/s': 1,
   ' processes': 0,
   ' requests': 0,

@@ -18,7 +18,7 @@ export interface Figure {
   /** For `--only`. */
   name: string;
   title: string;
-  unit: '×' | ' MB' | ' bytes' | ' s' | '/s' | ' processes' | ' requests';
+  unit: '×' | ' MB' | ' bytes' | ' s' | ' ms' | '/s' | ' processes' | ' requests';
   /** The most that it may be. Without it the figure has no goal. */
   target?: number;
   /** Where measuring it twice gives the same, it is measured once. */
