@@ -1,4 +1,5 @@
 import { TrackerEventSchema } from '@spec-kitty/tracker-core';
+import type { Job, WorkOptions } from 'pg-boss';
 import { z } from 'zod';
 import { BindingRunner, type WorkerOptions } from './binding-runner.ts';
 import { type Jobs, openJobs, QUEUES } from './open-jobs.ts';
@@ -9,7 +10,6 @@ const EventsSchema = RunSchema.extend({ events: z.array(TrackerEventSchema) });
 
 /** How long a stop waits for the runs, each of which ends after its step. */
 const STOP_MS = 60_000;
-const POLLING = { pollingIntervalSeconds: 1, burstWhenBatchFull: true };
 
 /** Syncs bindings, together with every other worker on the same database. Made by {@link startWorker}. */
 export class TrackerWorker implements AsyncDisposable {
@@ -33,19 +33,33 @@ export class TrackerWorker implements AsyncDisposable {
   async start(): Promise<void> {
     const { boss } = this.#jobs;
     const { concurrency = 4, tenantConcurrency = 2 } = this.#options;
-    await boss.work(
-      QUEUES.run,
-      { ...POLLING, localConcurrency: concurrency, groupConcurrency: tenantConcurrency, perJobResults: true },
-      async ([job]) =>
-        job ? [await this.#runner.run({ ...RunSchema.parse(job.data), id: job.id, signal: job.signal })] : [],
-    );
-    await boss.work(QUEUES.events, POLLING, async ([job]) => {
-      if (!job) return;
-      const { events, ...binding } = EventsSchema.parse(job.data);
+    for (let slot = 0; slot < concurrency; slot += 1)
+      await this.#work(
+        QUEUES.run,
+        { groupConcurrency: tenantConcurrency, perJobResults: true },
+        async (job) => [
+          await this.#runner.run({ ...RunSchema.parse(job.data), id: job.id, signal: job.signal }),
+        ],
+      );
+    await this.#work(QUEUES.events, {}, async ({ data }) => {
+      const { events, ...binding } = EventsSchema.parse(data);
       await this.#runner.take(binding, events);
     });
     await boss.work(QUEUES.sweep, { pollingIntervalSeconds: 30 }, () => this.control.sweep());
     await boss.schedule(QUEUES.sweep, '* * * * *');
+  }
+
+  /** One job after the other; after one, the next is asked for at once, and where there is none, a second later. */
+  async #work(queue: string, options: WorkOptions, work: (job: Job) => Promise<unknown>): Promise<void> {
+    const { boss } = this.#jobs;
+    const id = await boss.work<object>(queue, { ...options, pollingIntervalSeconds: 1 }, async ([job]) => {
+      if (!job) return [];
+      try {
+        return await work(job);
+      } finally {
+        boss.notifyWorker(id);
+      }
+    });
   }
 
   /** Takes no new job; runs under way stop between two steps, and other workers go on with them. */

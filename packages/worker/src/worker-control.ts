@@ -180,7 +180,8 @@ export class WorkerControl implements AsyncDisposable {
     await this.#jobs.boss.upsert(
       QUEUES.run,
       { tenant, name },
-      { singletonKey: bindingKey(binding), group: { id: tenant }, startAfter: new Date(0) },
+      // In no time, by the database's clock.
+      { singletonKey: bindingKey(binding), group: { id: tenant }, startAfter: 0 },
     );
   }
 

@@ -93,7 +93,7 @@ describe('a binding', () => {
   it('that is removed is not synced any more', async () => {
     await bench.control.put([binding()]);
     await bench.control.remove(ACME);
-    await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: new Date(0) });
+    await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: 0 });
     expect(await bench.work()).toMatchObject({ status: 'completed', output: { skipped: 'removed' } });
     expect(await bench.waiting()).toBeUndefined();
   });
@@ -277,7 +277,7 @@ describe('a pause', () => {
   it('of a binding lets no run begin; of its credential neither', async () => {
     await bench.control.put([binding(), binding({ name: 'api' })]);
     expect(await bench.control.pause(ACME, 'moving house')).toBe(1);
-    await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: new Date(0) });
+    await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: 0 });
     expect(await bench.work()).toMatchObject({ output: { skipped: 'paused' } });
     expect(await statusOf()).toMatchObject({ state: 'paused', pausedReason: 'moving house' });
 
@@ -341,6 +341,22 @@ describe('events', () => {
     ).rejects.toThrow();
     await bench.runner.take({ tenant: 'no', name: 'one' }, [eventOf('1')]);
     expect(await bench.work()).toBeUndefined();
+  });
+});
+
+describe('a job that waits', () => {
+  it('outlasts the housekeeping of the queue, also where it was brought forward', async () => {
+    await bench.control.put([binding(), binding({ name: 'api' })]);
+    await bench.control.runNow(ACME);
+    const kept = async (): Promise<number> =>
+      (
+        await jobs.db.executeSql(
+          `SELECT 1 FROM spec_kitty_tracker_worker_jobs.job WHERE name = 'run' AND state = 'created' AND keep_until > now() + interval '7 days'`,
+        )
+      ).rows.length;
+    expect(await kept()).toBe(2);
+    await jobs.boss.supervise();
+    expect(await kept()).toBe(2);
   });
 });
 
