@@ -75,7 +75,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '42703': { kind: 'configuration', says: 'the schema was changed by another program' },
   '42P07': { kind: 'configuration', says: 'the schema holds tables of another program. Name another schema' },
   ECONNREFUSED: UNREACHABLE,
-  ENOTFOUND: UNREACHABLE,
+  // A host that has no address will hardly get one in the next seconds.
+  ENOTFOUND: { ...UNREACHABLE, kind: 'later' },
   EAI_AGAIN: UNREACHABLE,
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
