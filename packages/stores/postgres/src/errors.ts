@@ -96,6 +96,13 @@ const DRIVER_MESSAGES: readonly [RegExp, Explanation][] = [
   ],
   [/connection timeout/i, { kind: 'refused', says: 'the server did not answer in time' }],
   [/read timeout/i, { kind: 'lost', says: 'the server did not answer in time' }],
+  [
+    /\bSSL\b|\bSASL\b/,
+    {
+      kind: 'configuration',
+      says: 'the server does not take connections of this kind. Check sslmode, and that there is a password where it wants one',
+    },
+  ],
   [/connection (terminated|error|ended)|not queryable|client was closed/i, LOST],
 ];
 

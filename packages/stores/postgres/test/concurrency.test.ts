@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { openPostgresDatabase } from '../src/index.ts';
 import {
+  describeRealServer,
   failure,
   identity,
   newSchema,
   openStore,
-  realServers,
   run,
   type Server,
   servers,
@@ -34,7 +34,7 @@ async function untilSomebodyWaits(server: Server, schema: string): Promise<void>
   }
 }
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   test('a commit that ends late leaves no gap that a reader of changes passes over', async () => {
     const schema = newSchema(server);
     const other = openPostgresDatabase({ pool: server.secondPool, schema });

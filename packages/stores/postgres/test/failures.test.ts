@@ -1,15 +1,21 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openPostgresDatabase, openPostgresStore, type PooledClient, StoreError } from '../src/index.ts';
+import {
+  openPostgresDatabase,
+  openPostgresStore,
+  type PooledClient,
+  type PostgresPool,
+  StoreError,
+} from '../src/index.ts';
 import { type Cut, CuttingProxy } from './cutting-proxy.ts';
 import {
   binding,
+  describeRealServer,
   failure,
   identity,
   newSchema,
   openStore,
   pendingWrite,
-  realServers,
   run,
   SERVER_URL,
   type Server,
@@ -66,7 +72,7 @@ async function proxied(
   };
 }
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   const cuts: [string, Cut[]][] = [
     ['the answer of a COMMIT is lost', ['after_commit']],
     ['a COMMIT does not arrive', ['before_commit']],
@@ -220,6 +226,26 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
       expect(await backend.changed(0, 10)).toEqual({ ids: [1, 2], sequence: 2 });
     }
   });
+
+  test.for(['57P03', '53300', 'ECONNREFUSED'])(
+    'a server that takes no connection (%s) is waited for',
+    async (code) => {
+      const { database, schema } = openStore(server);
+      await database.ready();
+      let tries = 0;
+      const pool: PostgresPool = {
+        async connect() {
+          if (++tries <= 3) throw databaseError(code);
+          return server.pool.connect();
+        },
+      };
+      const waits: number[] = [];
+      const sleep = async (ms: number): Promise<void> => void waits.push(ms);
+      const { backend } = openPostgresDatabase({ pool, schema, sleep }).store();
+      expect(await backend.commit(COMMIT)).toEqual({ ok: true });
+      expect(waits).toEqual([100, 200]);
+    },
+  );
 
   test('it is not tried for ever', async () => {
     const { database, schema } = openStore(server);

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { isTrackerError } from '@spec-kitty/tracker-core';
 import pg from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openPostgresDatabase, openPostgresStore } from '../src/index.ts';
-import { failure, newSchema, realServers, SERVER_URL } from './support.ts';
+import { describeRealServer, failure, newSchema, SERVER_URL } from './support.ts';
 
 const SECRET = 'hunter2 planted/secret';
 const WRITTEN = [SECRET, encodeURIComponent(SECRET)];
@@ -72,7 +72,7 @@ test('a server that is not there', async () => {
   expectHarmless(store);
 });
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   const changed: [string, (url: URL) => void, string][] = [
     ['a wrong password', (url) => Object.assign(url, { password: SECRET }), '28P01'],
     [
@@ -91,6 +91,17 @@ describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
     expectError(error, 'connector_config', 'connectionString');
     expect(String(error)).toContain(sqlState);
     expect(inspect(error, { depth: 20 })).not.toContain(new URL(SERVER_URL ?? '').password);
+  });
+
+  test.for<[string, (url: URL) => void]>([
+    ['no password', (url) => Object.assign(url, { password: '' })],
+    ['encryption that the server does not have', (url) => url.searchParams.set('sslmode', 'verify-full')],
+  ])('%s', async ([, change]) => {
+    const url = new URL(SERVER_URL ?? '');
+    change(url);
+    const store = openPostgresStore({ connectionString: url.href, sleep: async () => {} });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    expectError(await failure(() => store.getPeople()), 'connector_config', 'connectionString');
   });
 
   test('what the server repeats of a password', async () => {
