@@ -43,11 +43,17 @@ async function found(server: Server, schema: string): Promise<typeof WRITTEN> {
   };
 }
 
-/** The server ends a connection, as it does when it shuts down. */
+/** The server ends a connection, as it does when it shuts down. What it said of that has been read after this. */
 async function terminate(server: Server, client: PooledClient): Promise<void> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
   const [{ pid } = { pid: 0 }] = rows as { pid: number }[];
   await run(server.secondPool, 'SELECT pg_terminate_backend($1, 10000)', [pid]);
+  await letSocketsBeRead(server);
+}
+
+/** What the server sent before is in this machine's buffers: they are emptied before a later answer comes. */
+async function letSocketsBeRead({ secondPool }: Server): Promise<void> {
+  for (let i = 0; i < 3; i++) await run(secondPool, 'SELECT 1');
 }
 
 async function proxied(
@@ -170,6 +176,7 @@ describeRealServer((server) => {
       [schema],
     );
     expect(ended).toHaveLength(1);
+    await letSocketsBeRead(server);
     expect(await store.backend.commit(COMMIT)).toEqual({ ok: true });
     expect(await found(server, schema)).toEqual(WRITTEN);
   });
