@@ -94,6 +94,7 @@ const DRIVER_MESSAGES: readonly [RegExp, Explanation][] = [
       says: 'no connection of the pool came free in time. Use a larger pool, or fewer at once',
     },
   ],
+  [/after calling end on the pool/, { kind: 'defect', says: 'the store was closed' }],
   [/connection timeout/i, { kind: 'refused', says: 'the server did not answer in time' }],
   [/read timeout/i, { kind: 'lost', says: 'the server did not answer in time' }],
   [

@@ -181,6 +181,29 @@ describeRealServer((server) => {
     expect(await found(server, schema)).toEqual(WRITTEN);
   });
 
+  test('writers whose connections the server ends again and again write everything once', async () => {
+    const schema = newSchema(server);
+    await openPostgresDatabase({ pool: server.pool, schema }).ready();
+    const endSome = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'spec-kitty-tracker' AND query LIKE '%' || $1 || '%' AND pid % 2 = $2`;
+    const writers = ['a', 'b', 'c'].map(async (name, writer) => {
+      const store = openPostgresStore({ connectionString: SERVER_URL ?? '', schema, sleep: noSleep });
+      onTestFinished(() => store[Symbol.asyncDispose]());
+      for (let i = 0; i < 20; i++) {
+        const committing = store.backend.commit({ records: [write(`${name}${i}`)] });
+        // In the middle of what the others do, and of this commit.
+        if (i % 4 === writer) await run(server.secondPool, endSome, [schema, i % 2]);
+        expect(await committing).toEqual({ ok: true });
+      }
+    });
+    await Promise.all(writers);
+    const { backend } = openPostgresDatabase({ pool: server.pool, schema }).store();
+    const found = await backend.query({}, { after: 0, limit: 1000 });
+    expect(new Set(found.map(({ issue }) => issue.ref.id)).size).toBe(60);
+    expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(await run(server.pool, `SELECT 1 FROM "${schema}".commits`)).toHaveLength(60);
+  });
+
   test('a pool whose connections are all taken fails in time, and works once one is free', async () => {
     const schema = newSchema(server);
     const pool = new pg.Pool({ connectionString: SERVER_URL ?? '', max: 1, connectionTimeoutMillis: 1000 });
@@ -316,6 +339,16 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
     const error = await failure(() => (table === 'bindings' ? backend.bindings() : backend.people()));
     expect(error).toMatchObject({ code: 'store_io', retryable: false });
     expect(String(error)).toMatch(/is damaged/);
+  });
+
+  test('a pool that was closed says so', async () => {
+    const pool: PostgresPool = {
+      connect: () => Promise.reject(new Error('Cannot use a pool after calling end on the pool')),
+    };
+    const { backend } = openPostgresDatabase({ pool, sleep: noSleep }).store();
+    const error = await failure(() => backend.bindings());
+    expect(error).toMatchObject({ code: 'store_io', retryable: false });
+    expect(String(error)).toMatch(/closed/);
   });
 
   test('a closed store says so', async () => {
