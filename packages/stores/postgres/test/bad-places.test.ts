@@ -114,6 +114,24 @@ describeRealServer((server) => {
     expect(inspect(error, { depth: 20 })).not.toContain(url.password);
   });
 
+  test('a database of another encoding', async () => {
+    const name = `${newSchema(server)}_latin`;
+    const admin = new pg.Client({ connectionString: SERVER_URL ?? '' });
+    await admin.connect();
+    await admin.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    onTestFinished(async () => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    });
+    const url = new URL(SERVER_URL ?? '');
+    url.pathname = `/${name}`;
+    const store = openPostgresStore({ connectionString: url.href });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    const error = await failure(() => store.getPeople());
+    expectError(error, 'connector_config', 'connectionString');
+    expect(String(error)).toContain('LATIN1');
+  });
+
   test('a user that may not make the schema, and one that may use it', async () => {
     const schema = newSchema(server);
     const role = `${schema}_user`;
