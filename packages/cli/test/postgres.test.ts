@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { configJsonSchema } from '../src/config/schema.ts';
 import { loadPackage } from '../src/host/load-package.ts';
 import type { Check } from '../src/output/check-view.ts';
 import { makeWorkbench, memoryConfig, removeWorkbench, type Workbench } from './test-io.ts';
@@ -92,6 +93,12 @@ describe('what a config file may not say', () => {
     const error = await errorOf(['status'], { DATABASE_URL: SECRET });
     expect([error.exit, error.code, error.fieldPath]).toEqual([2, 'connector_config', FIELD]);
     expect(error.all).not.toContain(SECRET);
+  });
+});
+
+it('the JSON Schema asks for a file or a database', () => {
+  expect(configJsonSchema()).toMatchObject({
+    properties: { store: { oneOf: [{ required: ['path'] }, { required: ['postgres'] }] } },
   });
 });
 

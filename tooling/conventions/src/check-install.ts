@@ -97,6 +97,19 @@ const WEB = `import { webScenario } from './web-scenario.ts';
 console.log(await webScenario());
 `;
 
+const POSTGRES = '@spec-kitty/tracker-store-postgres';
+
+const CONNECT = `import { isTrackerError } from '${CORE}';
+import { openPostgresStore } from '${POSTGRES}';
+
+await using store = openPostgresStore({ connectionString: 'postgres://127.0.0.1:9/none', sleep: async () => {} });
+const code = await store.getPeople().then(
+  () => 'opened',
+  (error: unknown) => (isTrackerError(error) ? error.code : String(error)),
+);
+if (code !== 'store_io') throw new Error(code);
+`;
+
 const CONFIG = JSON.stringify({
   store: { path: 'issues.sqlite' },
   bindings: { memory: { connector: 'memory', options: { workspace: 'shop' } } },
@@ -126,6 +139,13 @@ const HOSTS: readonly Host[] = [
       ['node_modules/@spec-kitty/tracker-cli/dist/main.js', 'issues', 'create', '--title', 'One'],
       ['node_modules/@spec-kitty/tracker-cli/dist/main.js', 'sync'],
     ],
+  },
+  {
+    name: 'core and the PostgreSQL store',
+    asks: [CORE, POSTGRES],
+    brings: [CORE, POSTGRES],
+    files: { 'main.ts': CONNECT },
+    runs: [['main.ts']],
   },
   {
     name: 'a connector of a third party',

@@ -187,6 +187,9 @@ const StoreSchema: z.ZodType<StoreConfig> = z
     }
   });
 
+/** Settings of which there is one, for the JSON Schema, which does not see what refines an object. */
+const EITHER = new Map<z.core.$ZodType, readonly string[]>([[StoreSchema, ['path', 'postgres']]]);
+
 /** Strict: a misspelt setting is an error, not a setting that is silently missing. */
 export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   $schema: z.exactOptional(z.string()),
@@ -212,6 +215,8 @@ export function configJsonSchema(): JsonObject {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
+      const either = EITHER.get(zodSchema);
+      if (either) jsonSchema.oneOf = either.map((key) => ({ required: [key] }));
       const words = WORDS.get(zodSchema);
       if (!words) return;
       const object = { ...jsonSchema };

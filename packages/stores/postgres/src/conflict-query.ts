@@ -1,5 +1,5 @@
 import type { ConflictQuery } from '@spec-kitty/tracker-core';
-import { Conditions } from './issue-query.ts';
+import { Conditions } from './conditions.ts';
 import { toSortKey } from './sort-key.ts';
 import type { SqlValue } from './statements.ts';
 

@@ -75,7 +75,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '42703': { kind: 'configuration', says: 'the schema was changed by another program' },
   '42P07': { kind: 'configuration', says: 'the schema holds tables of another program. Name another schema' },
   ECONNREFUSED: UNREACHABLE,
-  ENOTFOUND: UNREACHABLE,
+  // A host that has no address will hardly get one in the next seconds.
+  ENOTFOUND: { ...UNREACHABLE, kind: 'later' },
   EAI_AGAIN: UNREACHABLE,
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
@@ -93,8 +94,16 @@ const DRIVER_MESSAGES: readonly [RegExp, Explanation][] = [
       says: 'no connection of the pool came free in time. Use a larger pool, or fewer at once',
     },
   ],
+  [/after calling end on the pool/, { kind: 'defect', says: 'the store was closed' }],
   [/connection timeout/i, { kind: 'refused', says: 'the server did not answer in time' }],
   [/read timeout/i, { kind: 'lost', says: 'the server did not answer in time' }],
+  [
+    /\bSSL\b|\bSASL\b/,
+    {
+      kind: 'configuration',
+      says: 'the server does not take connections of this kind. Check sslmode, and that there is a password where it wants one',
+    },
+  ],
   [/connection (terminated|error|ended)|not queryable|client was closed/i, LOST],
 ];
 

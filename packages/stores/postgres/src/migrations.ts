@@ -1,3 +1,4 @@
+import type { ConnectorConfigError } from '@spec-kitty/tracker-core';
 import type { PostgresClient } from './client.ts';
 import { badOption } from './errors.ts';
 import { inSchema } from './in-schema.ts';
@@ -130,8 +131,15 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
 ];
 
+interface Found {
+  encoding: string;
+  schema: boolean;
+  /** Whether the table that holds it is there. */
+  version: boolean;
+}
+
 /** What is there of a schema. Asked of the catalogs: the functions that name things may answer from before a wait. */
-const FOUND = `SELECT
+const FOUND = `SELECT current_setting('server_encoding') AS encoding,
   EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1) AS schema,
   EXISTS (
     SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
@@ -143,12 +151,13 @@ export async function versionOf(
   client: PostgresClient,
   schema: string,
   known: number,
-): Promise<{ schema: boolean; version: number }> {
-  const [found] = (await client.query(FOUND, [schema])).rows as { schema: boolean; version: boolean }[];
-  if (!found?.version) return { schema: found?.schema ?? false, version: 0 };
+): Promise<{ encoding: string; schema: boolean; version: number }> {
+  const [found] = (await client.query(FOUND, [schema])).rows as Found[];
+  if (!found) throw new TypeError('the catalogs answer nothing');
+  if (!found.version) return { ...found, version: 0 };
   const { rows } = await client.query(inSchema(schema, 'SELECT version FROM @tracker_schema'));
   const version = (rows as { version: number }[])[0]?.version ?? 0;
-  if (version <= known) return { schema: true, version };
+  if (version <= known) return { ...found, version };
   throw badOption(
     'schema',
     `${schema} is of version ${version}, and this package knows versions up to ${known}. Upgrade @spec-kitty/tracker-store-postgres`,
@@ -171,6 +180,7 @@ export async function migrate(
       `spec-kitty-tracker ${schema}`,
     ]);
     const found = await versionOf(client, schema, migrations.length);
+    if (found.encoding !== 'UTF8') throw otherEncoding(found.encoding);
     if (!found.schema) await client.query(`CREATE SCHEMA "${schema}"`);
     const steps = migrations.slice(found.version).flat();
     for (const statement of found.version === 0 ? [...CREATE_VERSION, ...steps] : steps)
@@ -181,6 +191,14 @@ export async function migrate(
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** Keys are in the order of their UTF-8 bytes. */
+function otherEncoding(encoding: string): ConnectorConfigError {
+  return badOption(
+    'connectionString',
+    `names a database whose encoding is ${encoding}. Create one with ENCODING 'UTF8' TEMPLATE template0`,
+  );
 }
 
 const CREATE_VERSION: readonly string[] = [

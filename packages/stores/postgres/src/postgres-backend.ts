@@ -58,6 +58,7 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async lookup(identities: string[]): Promise<Array<{ recordId: number; seen?: string } | undefined>> {
+    if (identities.length === 0) return [];
     const keys = identities.map(toSortKey);
     const rows = await this.#all<{ identity: string; record_id: number; seen: string | null }>(
       'lookup',
@@ -73,6 +74,7 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async load(ids: number[]): Promise<Array<StoredRecord | undefined>> {
+    if (ids.length === 0) return [];
     const rows = await this.#all<RecordRow>('load', ids);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => {

@@ -1,12 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openPostgresDatabase } from '../src/index.ts';
 import {
+  describeRealServer,
   failure,
   identity,
   newSchema,
   openStore,
-  realServers,
   run,
+  SERVER_URL,
   type Server,
   servers,
   write,
@@ -34,7 +36,7 @@ async function untilSomebodyWaits(server: Server, schema: string): Promise<void>
   }
 }
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   test('a commit that ends late leaves no gap that a reader of changes passes over', async () => {
     const schema = newSchema(server);
     const other = openPostgresDatabase({ pool: server.secondPool, schema });
@@ -72,6 +74,24 @@ describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
     expect(await other.store('slow').backend.changed(0, 10)).toMatchObject({ ids: [] });
     gate.open();
     expect(await slow).toEqual({ ok: true });
+  });
+
+  test('a tenant with many commits waiting leaves the pool’s connections to the others', async () => {
+    const schema = newSchema(server);
+    await openPostgresDatabase({ pool: server.secondPool, schema }).ready();
+    const two = new pg.Pool({ connectionString: SERVER_URL, max: 2 });
+    onTestFinished(() => two.end());
+    const gate = new Gate();
+    const database = stalled({ ...server, pool: two }, schema, gate);
+    const busy = database.store('busy').backend;
+    const waiting = Array.from({ length: 10 }, (_, i) => busy.commit({ records: [write(`${i}`)] }));
+    await gate.reached;
+    const quick = database.store('quick').backend;
+    expect(await quick.commit({ records: [write('1')] })).toEqual({ ok: true });
+    expect(await busy.changed(0, 10)).toMatchObject({ ids: [] });
+    gate.open();
+    await Promise.all(waiting);
+    expect((await busy.changed(0, 100)).ids).toHaveLength(10);
   });
 
   test('a lease is not taken over while a commit under it is on its way', async () => {

@@ -1,15 +1,21 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openPostgresDatabase, openPostgresStore, type PooledClient, StoreError } from '../src/index.ts';
+import {
+  openPostgresDatabase,
+  openPostgresStore,
+  type PooledClient,
+  type PostgresPool,
+  StoreError,
+} from '../src/index.ts';
 import { type Cut, CuttingProxy } from './cutting-proxy.ts';
 import {
   binding,
+  describeRealServer,
   failure,
   identity,
   newSchema,
   openStore,
   pendingWrite,
-  realServers,
   run,
   SERVER_URL,
   type Server,
@@ -37,11 +43,17 @@ async function found(server: Server, schema: string): Promise<typeof WRITTEN> {
   };
 }
 
-/** The server ends a connection, as it does when it shuts down. */
+/** The server ends a connection, as it does when it shuts down. What it said of that has been read after this. */
 async function terminate(server: Server, client: PooledClient): Promise<void> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
   const [{ pid } = { pid: 0 }] = rows as { pid: number }[];
   await run(server.secondPool, 'SELECT pg_terminate_backend($1, 10000)', [pid]);
+  await letSocketsBeRead(server);
+}
+
+/** What the server sent before is in this machine's buffers: they are emptied before a later answer comes. */
+async function letSocketsBeRead({ secondPool }: Server): Promise<void> {
+  for (let i = 0; i < 3; i++) await run(secondPool, 'SELECT 1');
 }
 
 async function proxied(
@@ -66,7 +78,7 @@ async function proxied(
   };
 }
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   const cuts: [string, Cut[]][] = [
     ['the answer of a COMMIT is lost', ['after_commit']],
     ['a COMMIT does not arrive', ['before_commit']],
@@ -164,8 +176,32 @@ describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
       [schema],
     );
     expect(ended).toHaveLength(1);
+    await letSocketsBeRead(server);
     expect(await store.backend.commit(COMMIT)).toEqual({ ok: true });
     expect(await found(server, schema)).toEqual(WRITTEN);
+  });
+
+  test('writers whose connections the server ends again and again write everything once', async () => {
+    const schema = newSchema(server);
+    await openPostgresDatabase({ pool: server.pool, schema }).ready();
+    const endSome = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'spec-kitty-tracker' AND query LIKE '%' || $1 || '%' AND pid % 2 = $2`;
+    const writers = ['a', 'b', 'c'].map(async (name, writer) => {
+      const store = openPostgresStore({ connectionString: SERVER_URL ?? '', schema, sleep: noSleep });
+      onTestFinished(() => store[Symbol.asyncDispose]());
+      for (let i = 0; i < 20; i++) {
+        const committing = store.backend.commit({ records: [write(`${name}${i}`)] });
+        // In the middle of what the others do, and of this commit.
+        if (i % 4 === writer) await run(server.secondPool, endSome, [schema, i % 2]);
+        expect(await committing).toEqual({ ok: true });
+      }
+    });
+    await Promise.all(writers);
+    const { backend } = openPostgresDatabase({ pool: server.pool, schema }).store();
+    const found = await backend.query({}, { after: 0, limit: 1000 });
+    expect(new Set(found.map(({ issue }) => issue.ref.id)).size).toBe(60);
+    expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(await run(server.pool, `SELECT 1 FROM "${schema}".commits`)).toHaveLength(60);
   });
 
   test('a pool whose connections are all taken fails in time, and works once one is free', async () => {
@@ -220,6 +256,26 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
       expect(await backend.changed(0, 10)).toEqual({ ids: [1, 2], sequence: 2 });
     }
   });
+
+  test.for(['57P03', '53300', 'ECONNREFUSED'])(
+    'a server that takes no connection (%s) is waited for',
+    async (code) => {
+      const { database, schema } = openStore(server);
+      await database.ready();
+      let tries = 0;
+      const pool: PostgresPool = {
+        async connect() {
+          if (++tries <= 3) throw databaseError(code);
+          return server.pool.connect();
+        },
+      };
+      const waits: number[] = [];
+      const sleep = async (ms: number): Promise<void> => void waits.push(ms);
+      const { backend } = openPostgresDatabase({ pool, schema, sleep }).store();
+      expect(await backend.commit(COMMIT)).toEqual({ ok: true });
+      expect(waits).toEqual([100, 200]);
+    },
+  );
 
   test('it is not tried for ever', async () => {
     const { database, schema } = openStore(server);
@@ -283,6 +339,16 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
     const error = await failure(() => (table === 'bindings' ? backend.bindings() : backend.people()));
     expect(error).toMatchObject({ code: 'store_io', retryable: false });
     expect(String(error)).toMatch(/is damaged/);
+  });
+
+  test('a pool that was closed says so', async () => {
+    const pool: PostgresPool = {
+      connect: () => Promise.reject(new Error('Cannot use a pool after calling end on the pool')),
+    };
+    const { backend } = openPostgresDatabase({ pool, sleep: noSleep }).store();
+    const error = await failure(() => backend.bindings());
+    expect(error).toMatchObject({ code: 'store_io', retryable: false });
+    expect(String(error)).toMatch(/closed/);
   });
 
   test('a closed store says so', async () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openPostgresDatabase } from '../src/index.ts';
-import { failure, identity, newSchema, realServers, run, type Server, write } from './support.ts';
+import { describeRealServer, failure, identity, newSchema, run, type Server, write } from './support.ts';
 
 const WRITER = fileURLToPath(new URL('./child/writer.ts', import.meta.url));
 
@@ -28,7 +28,7 @@ async function output(child: ChildProcess): Promise<string> {
 
 const storeOf = ({ pool }: Server, schema: string) => openPostgresDatabase({ pool, schema }).store().backend;
 
-describe.for(realServers())('$name', { timeout: 120_000 }, (server) => {
+describeRealServer((server) => {
   test('two processes lose no edit of each other', async () => {
     const schema = newSchema(server);
     const backend = storeOf(server, schema);

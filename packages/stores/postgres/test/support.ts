@@ -16,7 +16,7 @@ import {
   targetKey,
 } from '@spec-kitty/tracker-core';
 import pg from 'pg';
-import { afterAll, onTestFinished } from 'vitest';
+import { afterAll, describe, onTestFinished } from 'vitest';
 import {
   openPostgresDatabase,
   type PostgresDatabase,
@@ -74,12 +74,15 @@ function realServer(connectionString: string): Server {
 
 /** For `describe.for`: PGlite always, a real server where there is one. */
 export function servers(): Server[] {
-  return [pgliteServer(), ...realServers()];
+  return SERVER_URL === undefined ? [pgliteServer()] : [pgliteServer(), realServer(SERVER_URL)];
 }
 
-/** The same for what PGlite, which has one connection, cannot show. */
-export function realServers(): Server[] {
-  return SERVER_URL === undefined ? [] : [realServer(SERVER_URL)];
+/** Tests of what PGlite, which has one connection, cannot show: skipped where there is no real server. */
+export function describeRealServer(tests: (server: Server) => void): void {
+  const connectionString = SERVER_URL ?? 'postgres://127.0.0.1';
+  describe.skipIf(SERVER_URL === undefined)('PostgreSQL', { timeout: 60_000 }, () =>
+    tests(realServer(connectionString)),
+  );
 }
 
 let schemas = 0;

@@ -43,18 +43,23 @@ export function pgliteServer(): PostgresServer {
   return serverOver('PGlite', [pool, pool], () => client.close());
 }
 
-/** The one that `TRACKER_POSTGRES` names; undefined, with a word about it, where it names none. */
-export function realServer(): PostgresServer | undefined {
-  if (URL_OF_SERVER === undefined) {
+/** The one that `TRACKER_POSTGRES` names. Where it names none, nothing is connected, and the tests are to be skipped. */
+export function realServer(): PostgresServer & { isThere: boolean } {
+  const isThere = URL_OF_SERVER !== undefined;
+  if (!isThere) {
     process.stdout.write(
       'skipped: PostgreSQL, since TRACKER_POSTGRES names no server (see .ci/start-postgres)\n',
     );
-    return undefined;
   }
-  const pools = [1, 2].map(() => new pg.Pool({ connectionString: URL_OF_SERVER, max: 4 }));
-  const [pool, secondPool] = pools;
-  if (!pool || !secondPool) throw new TypeError('there are two pools');
-  return serverOver('PostgreSQL', [pool, secondPool], async () => {
-    for (const each of pools) await each.end();
-  });
+  const connectionString = URL_OF_SERVER ?? 'postgres://127.0.0.1';
+  const [pool, secondPool] = [newPool(connectionString), newPool(connectionString)];
+  const close = async (): Promise<void> => {
+    await pool.end();
+    await secondPool.end();
+  };
+  return { isThere, ...serverOver('PostgreSQL', [pool, secondPool], close) };
+}
+
+function newPool(connectionString: string): pg.Pool {
+  return new pg.Pool({ connectionString, max: 4 });
 }

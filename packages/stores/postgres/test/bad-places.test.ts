@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { isTrackerError } from '@spec-kitty/tracker-core';
 import pg from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openPostgresDatabase, openPostgresStore } from '../src/index.ts';
-import { failure, newSchema, realServers, SERVER_URL } from './support.ts';
+import { describeRealServer, failure, newSchema, SERVER_URL } from './support.ts';
 
 const SECRET = 'hunter2 planted/secret';
 const WRITTEN = [SECRET, encodeURIComponent(SECRET)];
@@ -72,7 +72,7 @@ test('a server that is not there', async () => {
   expectHarmless(store);
 });
 
-describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
+describeRealServer((server) => {
   const changed: [string, (url: URL) => void, string][] = [
     ['a wrong password', (url) => Object.assign(url, { password: SECRET }), '28P01'],
     [
@@ -93,6 +93,17 @@ describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
     expect(inspect(error, { depth: 20 })).not.toContain(new URL(SERVER_URL ?? '').password);
   });
 
+  test.for<[string, (url: URL) => void]>([
+    ['no password', (url) => Object.assign(url, { password: '' })],
+    ['encryption that the server does not have', (url) => url.searchParams.set('sslmode', 'verify-full')],
+  ])('%s', async ([, change]) => {
+    const url = new URL(SERVER_URL ?? '');
+    change(url);
+    const store = openPostgresStore({ connectionString: url.href, sleep: async () => {} });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    expectError(await failure(() => store.getPeople()), 'connector_config', 'connectionString');
+  });
+
   test('what the server repeats of a password', async () => {
     const url = new URL(SERVER_URL ?? '');
     url.searchParams.set('options', `-c work_mem=${url.password}`);
@@ -101,6 +112,24 @@ describe.for(realServers())('$name', { timeout: 60_000 }, (server) => {
     const error = await failure(() => store.getPeople());
     expect(inspect(error, { depth: 20 })).toContain('[redacted]');
     expect(inspect(error, { depth: 20 })).not.toContain(url.password);
+  });
+
+  test('a database of another encoding', async () => {
+    const name = `${newSchema(server)}_latin`;
+    const admin = new pg.Client({ connectionString: SERVER_URL ?? '' });
+    await admin.connect();
+    await admin.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    onTestFinished(async () => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    });
+    const url = new URL(SERVER_URL ?? '');
+    url.pathname = `/${name}`;
+    const store = openPostgresStore({ connectionString: url.href });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    const error = await failure(() => store.getPeople());
+    expectError(error, 'connector_config', 'connectionString');
+    expect(String(error)).toContain('LATIN1');
   });
 
   test('a user that may not make the schema, and one that may use it', async () => {
