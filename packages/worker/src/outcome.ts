@@ -69,5 +69,8 @@ export function outcomeOfError(error: unknown): RunOutcome {
 
 function classOf(error: object): FailureClass | undefined {
   if ('failureClass' in error) return FAILURE_CLASSES.find((known) => known === error.failureClass);
-  return 'retryable' in error && error.retryable === true ? 'transient' : undefined;
+  // A commit whose answer was lost is read before anything is written again: a run does that by itself.
+  const passes =
+    ('retryable' in error && error.retryable) || ('outcomeUnknown' in error && error.outcomeUnknown);
+  return passes === true ? 'transient' : undefined;
 }

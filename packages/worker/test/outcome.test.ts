@@ -91,6 +91,11 @@ describe('an error', () => {
       { failure: { code: 'sync_guard', lasting: true } },
     ],
     ['of a store that is away passes', new StoreAway(true), { failure: { failureClass: 'transient' } }],
+    [
+      'of a commit that nobody answered passes',
+      Object.assign(new StoreAway(false), { outcomeUnknown: true }),
+      { failure: { failureClass: 'transient' } },
+    ],
     ['of a store that is damaged lasts', new StoreAway(false), { failure: { lasting: true } }],
     [
       'that nobody foresaw has no class',

@@ -293,7 +293,12 @@ export class Run {
       code: known.code,
       ...(path === undefined || path === '' ? {} : { fieldPath: path }),
       message: known.message,
-      retryable: failureClass === 'transient' || failureClass === 'rate_limit' || known.code === 'sync_busy',
+      retryable:
+        failureClass === 'transient' ||
+        failureClass === 'rate_limit' ||
+        known.code === 'sync_busy' ||
+        // A store says it so.
+        ('retryable' in known && known.retryable === true),
     });
   }
 

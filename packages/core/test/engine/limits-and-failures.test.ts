@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ConnectorRequestError,
   HostedAuthRequiredError,
+  SpecKittyTrackerError,
   SyncConflictError,
   type TrackerCapabilities,
 } from '../../src/index.ts';
@@ -272,4 +273,20 @@ describe('an update whose answer cannot be told', () => {
       expect(await world.written(() => world.sync())).toEqual([]);
     },
   );
+});
+
+describe('a store that cannot be reached', () => {
+  it.each([true, false])('ends the run with what the store says of trying again (%s)', async (retryable) => {
+    const world = new World();
+    world.tracker.make({ title: 'one' });
+    const away = Object.assign(new SpecKittyTrackerError('the server is away', {}, 'store_io'), {
+      retryable,
+    });
+    const { lookup } = world.store.backend;
+    world.store.backend.lookup = () => Promise.reject(away);
+    const result = await world.sync();
+    expect(result.failures).toMatchObject([{ issueRef: null, code: 'store_io', retryable }]);
+    world.store.backend.lookup = lookup;
+    expect(await world.sync()).toMatchObject({ failures: [], stats: { pulledCreated: 1 } });
+  });
 });
