@@ -106,8 +106,7 @@ export class BindingRunner {
   async run(job: ClaimedRun): Promise<JobResult> {
     const name = { tenant: job.tenant, name: job.name };
     const state = await this.#begin(name);
-    if (!state) return { id: job.id, status: 'completed', output: { skipped: 'removed' } };
-    if (isPaused(state)) return { id: job.id, status: 'completed', output: { skipped: 'paused' } };
+    if (!state) return { id: job.id, status: 'completed', output: { skipped: 'paused or removed' } };
     const operation = state.dueAt <= state.readAt ? 'sync' : 'events';
     const attributes = { tenant: state.tenant, binding: state.name, operation };
     return await this.#telemetry.run(attributes, async (span) => {
@@ -172,12 +171,16 @@ export class BindingRunner {
     }
   }
 
+  /** Undefined where the binding is not there any more, or is paused. */
   async #begin({ tenant, name }: BindingName): Promise<BindingState | undefined> {
     const { db, schema } = this.#jobs;
     const [state] = await readStates(
       db,
       `WITH b AS (
-         UPDATE ${schema}.binding SET started_at = clock_timestamp() WHERE tenant = $1 AND name = $2 RETURNING *
+         UPDATE ${schema}.binding SET started_at = clock_timestamp()
+         WHERE tenant = $1 AND name = $2 AND paused_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM ${schema}.credential c WHERE c.name = credential AND c.paused_at IS NOT NULL)
+         RETURNING *
        ) SELECT ${STATE_COLUMNS} FROM b LEFT JOIN ${schema}.credential c ON c.name = b.credential`,
       [tenant, name],
     );

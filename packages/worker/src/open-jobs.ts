@@ -85,7 +85,8 @@ async function makeQueues(boss: PgBoss): Promise<void> {
     heartbeatSeconds: HEARTBEAT_SECONDS,
     retentionSeconds: 30 * DAY_SECONDS,
     deleteAfterSeconds: 3600,
-    expireInSeconds: DAY_SECONDS - 1,
+    // Far beyond a slice of time: for a host whose `open` never comes back.
+    expireInSeconds: 3600,
   });
   await boss.createQueue(QUEUES.events, {
     deadLetter: QUEUES.dead,

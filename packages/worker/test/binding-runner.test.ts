@@ -94,7 +94,10 @@ describe('a binding', () => {
     await bench.control.put([binding()]);
     await bench.control.remove(ACME);
     await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: 0 });
-    expect(await bench.work()).toMatchObject({ status: 'completed', output: { skipped: 'removed' } });
+    expect(await bench.work()).toMatchObject({
+      status: 'completed',
+      output: { skipped: 'paused or removed' },
+    });
     expect(await bench.waiting()).toBeUndefined();
   });
 
@@ -278,7 +281,7 @@ describe('a pause', () => {
     await bench.control.put([binding(), binding({ name: 'api' })]);
     expect(await bench.control.pause(ACME, 'moving house')).toBe(1);
     await jobs.boss.upsert(QUEUES.run, ACME, { singletonKey: 'acme/web', startAfter: 0 });
-    expect(await bench.work()).toMatchObject({ output: { skipped: 'paused' } });
+    expect(await bench.work()).toMatchObject({ output: { skipped: 'paused or removed' } });
     expect(await statusOf()).toMatchObject({ state: 'paused', pausedReason: 'moving house' });
 
     expect(await bench.control.pause({ credential: 'token' }, 'rotated')).toBe(2);

@@ -1,0 +1,43 @@
+import { PGlite } from '@electric-sql/pglite';
+import { fromPglite } from 'pg-boss';
+import { expect, onTestFinished, test } from 'vitest';
+import { openWorkerControl } from '../src/index.ts';
+
+async function database() {
+  const pglite = await PGlite.create();
+  onTestFinished(() => pglite.close());
+  return { pglite, boss: { db: fromPglite(pglite), backend: 'pglite' as const } };
+}
+
+test.each(['', 'Upper', 'with space', 'x"; drop schema public; --', 'x'.repeat(46)])(
+  'a schema of the name %j is refused before anything is asked',
+  async (schema) => {
+    const error = await openWorkerControl({ schema, boss: {} }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'connector_config', fieldPath: 'schema' });
+  },
+);
+
+test('tables that are there stay as they are; newer ones are refused, and say what to do', async () => {
+  const { pglite, boss } = await database();
+  const binding = { tenant: 'acme', name: 'web', credential: 'token', everyMs: 60_000 };
+  {
+    await using control = await openWorkerControl({ boss });
+    await control.put([binding]);
+  }
+  {
+    await using again = await openWorkerControl({ boss });
+    expect(await again.status()).toMatchObject([binding]);
+  }
+  await pglite.query('UPDATE spec_kitty_tracker_worker.version SET version = 99');
+  await expect(openWorkerControl({ boss })).rejects.toThrow(
+    /version 99, newer than.*update @spec-kitty\/tracker-worker/,
+  );
+});
+
+test('two schemas of one database know nothing of each other', async () => {
+  const { boss } = await database();
+  await using one = await openWorkerControl({ boss, schema: 'one' });
+  await using two = await openWorkerControl({ boss, schema: 'two' });
+  await one.put([{ tenant: 'acme', name: 'web', credential: 'token', everyMs: 60_000 }]);
+  expect([(await one.status()).length, (await two.status()).length]).toEqual([1, 0]);
+});
