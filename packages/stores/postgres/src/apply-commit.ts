@@ -96,6 +96,7 @@ export class CommitRequest {
     if (this.#sent.some((number) => number <= last_commit - KEPT_COMMITS)) {
       throw new StoreError(
         `${tenant.place}: nobody knows any more whether a commit took effect whose answer was lost`,
+        { outcomeUnknown: true },
       );
     }
     this.#sent.length = 0;

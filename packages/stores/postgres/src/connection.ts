@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   close?: () => Promise<void>;
 }
 
-/** Waits between tries, in milliseconds; together as long as most failovers take. */
+/** Waits between tries, in milliseconds: about ten seconds together. */
 const WAITS: readonly number[] = [0, 100, 200, 400, 800, 1600, 3200, 3200];
 
 const TRIED_AGAIN: readonly (FailureKind | undefined)[] = ['again', 'lost', 'refused'];

@@ -68,9 +68,9 @@ async function proxied(
       proxy.cuts.push(...cuts);
       const store = openPostgresStore({
         ...options,
+        sleep: noSleep,
         connectionString: proxy.connectionString,
         schema,
-        sleep: noSleep,
       });
       onTestFinished(() => store[Symbol.asyncDispose]());
       return store;
@@ -276,6 +276,26 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
       expect(waits).toEqual([100, 200]);
     },
   );
+
+  test('an answer that is asked after too late leaves it open what became of a commit', async () => {
+    const { database, schema } = openStore(server);
+    await database.ready();
+    const losses = ['COMMIT', 'BEGIN'];
+    const pool = watchedPool(server.pool, async (text, client) => {
+      if (losses[0] === undefined || !text.startsWith(losses[0])) return;
+      if (losses.shift() === 'COMMIT') await client.query(text);
+      throw databaseError('ECONNRESET');
+    });
+    const sleep = async (): Promise<void> => {
+      // As if ten thousand others had committed in between.
+      await run(server.pool, `UPDATE "${schema}".counters SET last_commit = last_commit + 10000`);
+      await run(server.pool, `DELETE FROM "${schema}".commits`);
+    };
+    const { backend } = openPostgresDatabase({ pool, schema, sleep }).store();
+    const error = await failure(() => backend.commit(COMMIT));
+    expect(error).toMatchObject({ code: 'store_io', outcomeUnknown: true, retryable: false });
+    expect(losses).toEqual([]);
+  });
 
   test('it is not tried for ever', async () => {
     const { database, schema } = openStore(server);
