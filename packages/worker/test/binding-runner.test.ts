@@ -44,7 +44,7 @@ beforeEach(async () => {
     `TRUNCATE ${jobs.schema}.binding, ${jobs.schema}.credential, ${jobs.schema}.shared_state`,
   );
   bench = benchOf(jobs);
-});
+}, 60_000);
 
 afterAll(async () => {
   await jobs[Symbol.asyncDispose]();

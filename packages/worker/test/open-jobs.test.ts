@@ -3,6 +3,9 @@ import { fromPglite } from 'pg-boss';
 import { expect, onTestFinished, test } from 'vitest';
 import { openWorkerControl } from '../src/index.ts';
 
+/** A database in this process takes seconds to begin, and more on a machine with much to do. */
+const LONG = { timeout: 60_000 };
+
 async function database() {
   const pglite = await PGlite.create();
   onTestFinished(() => pglite.close());
@@ -17,7 +20,7 @@ test.each(['', 'Upper', 'with space', 'x"; drop schema public; --', 'x'.repeat(4
   },
 );
 
-test('tables that are there stay as they are; newer ones are refused, and say what to do', async () => {
+test('tables that are there stay as they are; newer ones are refused, and say what to do', LONG, async () => {
   const { pglite, boss } = await database();
   const binding = { tenant: 'acme', name: 'web', credential: 'token', everyMs: 60_000 };
   {
@@ -34,7 +37,7 @@ test('tables that are there stay as they are; newer ones are refused, and say wh
   );
 });
 
-test('two schemas of one database know nothing of each other', async () => {
+test('two schemas of one database know nothing of each other', LONG, async () => {
   const { boss } = await database();
   await using one = await openWorkerControl({ boss, schema: 'one' });
   await using two = await openWorkerControl({ boss, schema: 'two' });

@@ -7,7 +7,7 @@ let jobs: Jobs;
 
 beforeAll(async () => {
   jobs = await openTestJobs();
-});
+}, 60_000);
 
 afterAll(async () => {
   await jobs[Symbol.asyncDispose]();

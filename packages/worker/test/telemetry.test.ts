@@ -27,7 +27,7 @@ beforeAll(async () => {
   );
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   jobs = await openTestJobs();
-});
+}, 60_000);
 
 afterAll(async () => {
   await jobs[Symbol.asyncDispose]();
