@@ -1,5 +1,6 @@
 /** Sends one statement, with values for `$1`, `$2`, … in it. A client of `pg` is one, and so is a PGlite. */
 export interface PostgresClient {
+  /** Its rows, whatever their shape; rejects with the server's error. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
@@ -7,12 +8,15 @@ export interface PostgresClient {
 export interface PooledClient extends PostgresClient {
   /** With true: it is closed, and not given to anybody else. */
   release(destroy?: boolean): void;
+  /** Tells of a connection that ended while nothing was asked of it. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
+  /** No more of that. */
   off?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** What a store needs of a pool. A `Pool` of `pg` is one. */
 export interface PostgresPool {
+  /** Waits until a connection is free; rejects where none comes free in time, or none is to be had. */
   connect(): Promise<PooledClient>;
 }
 

@@ -19,6 +19,7 @@ import { Tenant } from './tenant.ts';
 /** By what the database is reached. A pool of the host's stays its own, and is not closed. */
 export type PostgresAccess = { connectionString: string; pool?: PoolSettings } | { pool: PostgresPool };
 
+/** Where the data is, and by whose time it goes. */
 export type PostgresDatabaseOptions = PostgresAccess & {
   /** Made where it is not there. Lower-case letters, digits and underscores. Default `spec_kitty_tracker`. */
   schema?: string;
@@ -30,6 +31,7 @@ export type PostgresDatabaseOptions = PostgresAccess & {
   sleep?: Sleep;
 };
 
+/** Where the data is, and which tenant's it is. */
 export type PostgresStoreOptions = PostgresDatabaseOptions & {
   /** Whose data it is; tenants see nothing of each other. Default `default`. */
   tenant?: string;
