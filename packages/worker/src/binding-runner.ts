@@ -61,6 +61,8 @@ export interface ClaimedRun extends BindingName {
 
 type Operation = 'sync' | 'events';
 
+const MAX_SHARED = 16;
+
 /** Does the work of one job: a slice of a run, or events that came. */
 export class BindingRunner {
   readonly control: WorkerControl;
@@ -69,7 +71,8 @@ export class BindingRunner {
   readonly #random: () => number;
   readonly #telemetry = new Telemetry();
   readonly #bindings: OpenBindings;
-  readonly #shared = new Map<string, unknown>();
+  /** What the connectors of one credential share. */
+  readonly #shared = new Map<string, Map<string, unknown>>();
   readonly #sharedState: DatabaseState;
   readonly #stopping: AbortSignal;
 
@@ -94,12 +97,21 @@ export class BindingRunner {
       { tenant, name, credential, everyMs },
       {
         fetch: this.#telemetry.fetch(inner),
-        shared: this.#shared,
+        shared: this.#sharedOf(credential),
         sharedState: this.#sharedState,
         onLimitWait: (ms) => this.#telemetry.waited(ms / 1000),
         ...(logger ? { logger } : {}),
       },
     );
+  }
+
+  /** A token that changes every hour leaves one entry each time. */
+  #sharedOf(credential: string): Map<string, unknown> {
+    const held = this.#shared.get(credential);
+    if (held && held.size < MAX_SHARED) return held;
+    const made = new Map<string, unknown>();
+    this.#shared.set(credential, made);
+    return made;
   }
 
   /** Whatever happens to the binding is its outcome; what is thrown happened to the database, and pg-boss tries again. */

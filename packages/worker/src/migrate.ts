@@ -36,7 +36,8 @@ const MIGRATIONS: readonly ((schema: Schema) => string)[] = [
     CREATE TABLE ${schema}.shared_state (
       name text PRIMARY KEY,
       document text NOT NULL,
-      version bigint NOT NULL
+      version bigint NOT NULL,
+      updated_at timestamptz NOT NULL DEFAULT now()
     );`,
 ];
 

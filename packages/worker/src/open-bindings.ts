@@ -8,59 +8,72 @@ export type OpenedBinding = SyncEngineOptions;
 interface Kept {
   revision: number;
   opened: Promise<OpenedBinding>;
+  users: number;
+  /** Closed as soon as nobody uses it. */
+  forgotten: boolean;
 }
 
 /**
  * Connectors that are kept between two runs, so that each does not look up anew what it knew: up to a number, those
- * that were used last. A binding is used by one run at a time.
+ * that were used last. One that is in use is closed after that.
  */
 export class OpenBindings {
   readonly #open: (state: BindingState) => Promise<OpenedBinding>;
   readonly #most: number;
+  /** The one that was used last is the last. */
   readonly #kept = new Map<string, Kept>();
-  readonly #used = new Set<string>();
 
   constructor(open: (state: BindingState) => Promise<OpenedBinding>, most: number) {
     this.#open = open;
     this.#most = most;
   }
 
+  /** Opens the binding where it is not open as it was put last, and does the work with it. */
   async use<T>(state: BindingState, work: (binding: OpenedBinding) => Promise<T>): Promise<T> {
     const key = bindingKey(state);
-    const before = this.#kept.get(key);
-    if (before && before.revision !== state.revision) await this.forget(key);
-    const kept = this.#kept.get(key) ?? { revision: state.revision, opened: this.#open(state) };
-    // The last used is the last in order.
+    if (this.#kept.get(key)?.revision !== state.revision) await this.forget(key);
+    const kept: Kept = this.#kept.get(key) ?? {
+      revision: state.revision,
+      opened: this.#open(state),
+      users: 0,
+      forgotten: false,
+    };
     this.#kept.delete(key);
     this.#kept.set(key, kept);
-    this.#used.add(key);
+    kept.users += 1;
     try {
       return await work(await kept.opened);
     } catch (error) {
-      await this.forget(key);
+      if (this.#kept.get(key) === kept) await this.forget(key);
       throw error;
     } finally {
-      this.#used.delete(key);
+      kept.users -= 1;
+      await this.#close(kept);
       await this.#shrink();
     }
   }
 
-  /** It is opened anew for its next run. */
+  /** It is opened anew for its next use. */
   async forget(key: string): Promise<void> {
     const kept = this.#kept.get(key);
+    if (!kept) return;
     this.#kept.delete(key);
-    const opened = await kept?.opened.catch(() => undefined);
-    await opened?.connector[Symbol.asyncDispose]();
+    kept.forgotten = true;
+    await this.#close(kept);
   }
 
   async close(): Promise<void> {
     for (const key of [...this.#kept.keys()]) await this.forget(key);
   }
 
+  async #close(kept: Kept): Promise<void> {
+    if (!kept.forgotten || kept.users > 0) return;
+    const opened = await kept.opened.catch(() => undefined);
+    await opened?.connector[Symbol.asyncDispose]();
+  }
+
   async #shrink(): Promise<void> {
-    for (const key of [...this.#kept.keys()]) {
-      if (this.#kept.size <= this.#most) return;
-      if (!this.#used.has(key)) await this.forget(key);
-    }
+    const idle = [...this.#kept].filter(([, { users }]) => users === 0);
+    for (const [key] of idle.slice(0, Math.max(0, this.#kept.size - this.#most))) await this.forget(key);
   }
 }

@@ -23,6 +23,13 @@ export class DatabaseState implements SharedState {
     this.#schema = schema;
   }
 
+  /** Forgets what nobody changed for two days: no limit of a vendor lasts that long. */
+  async sweep(): Promise<void> {
+    await this.#db.executeSql(
+      `DELETE FROM ${this.#schema}.shared_state WHERE updated_at < now() - interval '2 days'`,
+    );
+  }
+
   async update<T>(
     name: string,
     change: (before: JsonValue | undefined, now: number) => { after: JsonValue; answer: T },
@@ -68,11 +75,11 @@ export class DatabaseState implements SharedState {
     const { rows } =
       version === null
         ? await this.#db.executeSql(
-            `INSERT INTO ${table} VALUES ($1, $2, 1) ON CONFLICT DO NOTHING RETURNING version`,
+            `INSERT INTO ${table} (name, document, version) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING RETURNING version`,
             [name, document],
           )
         : await this.#db.executeSql(
-            `UPDATE ${table} SET document = $2, version = version + 1 WHERE name = $1 AND version = $3 RETURNING version`,
+            `UPDATE ${table} SET document = $2, version = version + 1, updated_at = now() WHERE name = $1 AND version = $3 RETURNING version`,
             [name, document, version],
           );
     return rows.length === 1;

@@ -5,6 +5,7 @@ import { type BindingName, bindingKey, type WorkerBinding, WorkerBindingSchema }
 import { type Jobs, type JobsOptions, openJobs, QUEUES } from './open-jobs.ts';
 import type { RunFailure } from './outcome.ts';
 import { type BindingState, readStates, STATE_COLUMNS } from './rows.ts';
+import { DatabaseState } from './shared-state.ts';
 
 /** What is paused or resumed: a binding where it names one, else all that ask under one credential. */
 export type PauseTarget = BindingName | { credential: string };
@@ -220,6 +221,8 @@ export class WorkerControl implements AsyncDisposable {
 
   /** Bindings that should have run and for which nothing waits, whatever took their job away, run again. */
   async sweep(): Promise<void> {
+    const { db, schema } = this.#jobs;
+    await new DatabaseState(db, schema).sweep();
     await this.#enqueue(
       await this.#states(
         `WHERE b.paused_at IS NULL AND c.paused_at IS NULL AND coalesce(b.next_at, b.due_at) < now() - interval '2 minutes'

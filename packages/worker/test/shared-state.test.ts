@@ -39,10 +39,20 @@ describe('a shared document', () => {
   });
 
   it('that is damaged is begun anew', async () => {
-    await jobs.db.executeSql(`INSERT INTO ${jobs.schema}.shared_state VALUES ('bad', '{"half', 1)`);
+    await jobs.db.executeSql(`INSERT INTO ${jobs.schema}.shared_state VALUES ('bad', '{"half', 1, now())`);
     const state = new DatabaseState(jobs.db, jobs.schema);
     expect(await state.update('bad', add)).toBe(1);
     expect(await state.update('bad', add)).toBe(2);
+  });
+
+  it('is forgotten once nobody changed it for two days', async () => {
+    const state = new DatabaseState(jobs.db, jobs.schema);
+    for (const name of ['old', 'new']) await state.update(name, add);
+    await jobs.db.executeSql(
+      `UPDATE ${jobs.schema}.shared_state SET updated_at = now() - interval '3 days' WHERE name = 'old'`,
+    );
+    await state.sweep();
+    expect([await state.update('old', add), await state.update('new', add)]).toEqual([1, 2]);
   });
 
   it('a change that throws changes nothing, and the next one has its turn', async () => {
