@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as core from '@spec-kitty/tracker-core';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +40,20 @@ describe('the page of errors', () => {
       const { code } = new (value as ErrorClass)('x', { refused: [] });
       if (name !== 'SpecKittyTrackerError') expect(text).toMatch(new RegExp(`\`${code}\` +\\| \`${name}\``));
     }
+  });
+
+  it('names every code of the command line, and no other', () => {
+    const sources = globSync('packages/cli/src/**/*.ts', { cwd: ROOT }).map((file) =>
+      readFileSync(`${ROOT}${file}`, 'utf8'),
+    );
+    // Zod's own.
+    const used = new Set(
+      sources.flatMap((source) => [...source.matchAll(/code: '([a-z_]+)'/g)].map(([, code = '']) => code)),
+    );
+    used.delete('custom');
+    const [, section = ''] = text.split('## From the command line');
+    const named = table(section, 'code').map(({ code = '' }) => code.replaceAll('`', ''));
+    expect(named.toSorted()).toEqual([...used].toSorted());
   });
 
   it('names every reason for which a field is skipped', () => {
