@@ -62,4 +62,42 @@ describe.for(servers())('$name', { timeout: 60_000 }, (server) => {
     const bindings = await backend.bindings();
     expect(bindings.map(({ id }) => id)).toEqual([...HOSTILE].sort());
   });
+
+  test('ids that are longer than an index takes are kept, found and told apart', async () => {
+    const { backend, database } = openStore(server);
+    // Not to be compressed, as long as the model allows, and equal for hundreds of characters.
+    const noise = Array.from({ length: 2000 }, (_, i) =>
+      String.fromCodePoint(0x4e00 + ((i * i * 7919) % 20_000)),
+    ).join('');
+    const ids = ['x', 'y', 'z'].map((end) => `${noise}${end}`).concat('short');
+    await backend.commit({ records: ids.map((id) => ({ ...write(id), pending: [id] })) });
+    expect(await backend.lookup(ids.map(identity))).toMatchObject(
+      [1, 2, 3, 4].map((recordId) => ({ recordId })),
+    );
+    const listed: string[] = [];
+    for (let after = ''; listed.length < 4; after = listed.at(-1) ?? '') {
+      const page = await backend.refs(TARGET, { after, limit: 1 });
+      listed.push(...page.map((ref) => ref.identity));
+    }
+    expect([...listed].sort()).toEqual(ids.map(identity).sort());
+    expect(listed[0]).toBe(identity('short'));
+    expect(await backend.pending([ids[1] ?? ''], { after: 0, limit: 10 })).toEqual([2]);
+    const refused = await backend.commit({ records: ids.map((id) => write(id)) });
+    expect(refused).toEqual({ ok: false, movedRecords: [], takenIdentities: ids.map(identity) });
+    const [long = ''] = ids;
+    await backend.acquireLease(long, 'ada', 60_000);
+    await backend.commit({
+      binding: binding(long),
+      putConflicts: [conflict(long, { bindingId: long })],
+      putRereads: [{ bindingId: long, ref: issue(long).ref, reason: 'event' }],
+      removeRecords: [{ id: 1, stamp: 1 }],
+    });
+    expect((await database.inspect()).leases.map(({ bindingId }) => bindingId)).toEqual([long]);
+    expect(await backend.conflicts({ bindingId: long, status: 'open' })).toHaveLength(1);
+    expect(await backend.rereads(long, { after: 0, limit: 10 })).toHaveLength(1);
+    expect(await backend.lookup([identity(long)])).toEqual([undefined]);
+    expect(await backend.query({ system: 'memory', workspace: 'w' }, { after: 0, limit: 10 })).toHaveLength(
+      3,
+    );
+  });
 });
