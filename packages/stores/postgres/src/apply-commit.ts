@@ -7,7 +7,7 @@ import { damaged, StoreError } from './errors.ts';
 import { readHeldState } from './held-state.ts';
 import { requireLease } from './leases.ts';
 import type { ServerClock } from './server-clock.ts';
-import { toSortKey } from './sort-key.ts';
+import { toKey } from './sort-key.ts';
 import type { Tenant } from './tenant.ts';
 import { writeBookkeeping } from './write-bookkeeping.ts';
 import { writeRecords } from './write-records.ts';
@@ -76,7 +76,7 @@ export class CommitRequest {
   async #lock(client: PostgresClient): Promise<LockRow> {
     const { tenant, serverClock } = this.#context;
     const { lease } = this.#commit;
-    const bindingId = lease ? toSortKey(lease.bindingId) : null;
+    const bindingId = lease ? toKey(lease.bindingId) : null;
     const lock = (): Promise<LockRow[]> => tenant.all<LockRow>(client, 'lock', bindingId, IDLE_LIMIT);
     let [row] = await lock();
     if (!row) {

@@ -1,5 +1,6 @@
 import type { Commit, CommitResult, RecordWrite } from '@spec-kitty/tracker-core';
 import type { HeldState } from './held-state.ts';
+import { toKey } from './sort-key.ts';
 
 /** Undefined where nothing speaks against a commit. */
 export function checkCommit(held: HeldState, commit: Commit): CommitResult | undefined {
@@ -12,7 +13,7 @@ export function checkCommit(held: HeldState, commit: Commit): CommitResult | und
   const takenIdentities: string[] = [];
   for (const write of records) {
     for (const { identity } of write.refs) {
-      const holder = held.holders.get(identity);
+      const holder = held.holders.get(toKey(identity));
       const foreign = holder !== undefined && holder !== write.id && !removed.has(holder);
       const claim = claims.get(identity);
       if (foreign || (claim !== undefined && claim !== write)) takenIdentities.push(identity);

@@ -1,6 +1,6 @@
 import type { ConflictQuery } from '@spec-kitty/tracker-core';
 import { Conditions } from './conditions.ts';
-import { toSortKey } from './sort-key.ts';
+import { toKey } from './sort-key.ts';
 import type { SqlValue } from './statements.ts';
 
 const ORDER = 'ORDER BY detected_at, id LIMIT';
@@ -10,8 +10,8 @@ export function conflictStatement(query: ConflictQuery): { sql: string; values: 
   const { id, recordIds, status, bindingId, limit = null } = query;
   const conditions = new Conditions();
   conditions.add('tenant = $1');
-  if (id !== undefined) conditions.add('id = ?', toSortKey(id));
-  if (bindingId !== undefined) conditions.add('binding_id = ?', toSortKey(bindingId));
+  if (id !== undefined) conditions.add('id = ?', toKey(id));
+  if (bindingId !== undefined) conditions.add('binding_id = ?', toKey(bindingId));
   if (status !== undefined && (id !== undefined || recordIds !== undefined))
     conditions.add('status = ?', status);
   if (recordIds !== undefined) {

@@ -1,9 +1,9 @@
 import type { Commit } from '@spec-kitty/tracker-core';
 import type { PostgresClient } from './client.ts';
-import { fromSortKey, toSortKey } from './sort-key.ts';
+import { toKey } from './sort-key.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A ref as it is stored; texts are sort keys. */
+/** A ref as it is stored, by keys. */
 export interface StoredRef {
   identity: string;
   target: string;
@@ -16,7 +16,7 @@ export interface HeldState {
   stamps: Map<number, number>;
   refs: Map<number, StoredRef[]>;
   pending: Map<number, string[]>;
-  /** The record that holds an identity. */
+  /** The record that holds an identity, by its key. */
   holders: Map<string, number>;
 }
 
@@ -43,11 +43,11 @@ export async function readHeldState(
   if (touched.length === 0) return held;
   const ids = touched.flatMap(({ id }) => id ?? []);
   const identities = (commit.records ?? []).flatMap(({ refs }) =>
-    refs.map(({ identity }) => toSortKey(identity)),
+    refs.map(({ identity }) => toKey(identity)),
   );
   for (const row of await tenant.all<HeldRow>(client, 'held', ids, identities)) {
     if (row.kind === 'record') held.stamps.set(row.record_id, row.stamp);
-    else if (row.kind === 'holder') held.holders.set(fromSortKey(row.identity), row.record_id);
+    else if (row.kind === 'holder') held.holders.set(row.identity, row.record_id);
     else if (row.kind === 'pending') addTo(held.pending, row.record_id, row.target);
     else {
       const { identity, target, draft, seen } = row;

@@ -12,7 +12,7 @@ export interface PostgresStoreInspection {
 }
 
 interface LeaseRow {
-  binding_id: string;
+  whole: string;
   until: number;
   held: boolean;
 }
@@ -23,8 +23,8 @@ export async function inspect(client: PostgresClient, tenant: Tenant): Promise<P
   const rows = await tenant.all<LeaseRow>(client, 'leases');
   return {
     made: true,
-    leases: rows.map(({ binding_id, until, held }) => ({
-      bindingId: fromSortKey(binding_id),
+    leases: rows.map(({ whole, until, held }) => ({
+      bindingId: fromSortKey(whole),
       until: new Date(until).toISOString(),
       held,
     })),

@@ -16,11 +16,11 @@ function addPlace(conditions: Conditions, { system, workspace }: IssueQuery): vo
   const parts: string[] = [];
   const values: string[] = [];
   if (system !== undefined) {
-    parts.push("split_part(identity, ':', 1) = ?");
+    parts.push("split_part(coalesce(whole, identity), ':', 1) = ?");
     values.push(toSortKey(systemKey));
   }
   if (workspace !== undefined) {
-    parts.push("split_part(identity, ':', 2) = ?");
+    parts.push("split_part(coalesce(whole, identity), ':', 2) = ?");
     values.push(toSortKey(workspaceKey));
   }
   conditions.add(`EXISTS (${ofRecord} AND ${parts.join(' AND ')})`, ...values);

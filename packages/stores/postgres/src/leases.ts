@@ -1,6 +1,6 @@
 import { SyncBusyError } from '@spec-kitty/tracker-core';
 import type { PostgresClient } from './client.ts';
-import { toSortKey } from './sort-key.ts';
+import { toKey, toSortKey } from './sort-key.ts';
 import type { Tenant } from './tenant.ts';
 
 /** One statement, which may be sent twice: for its owner it extends the lease. `now` where a clock was given. */
@@ -14,10 +14,11 @@ export async function acquireLease(
   const [held] = await tenant.all<{ fence: number }>(
     client,
     'acquireLease',
-    toSortKey(bindingId),
-    toSortKey(owner),
+    toKey(bindingId),
+    toKey(owner),
     Math.ceil(ttlMs),
     now,
+    toSortKey(bindingId),
   );
   if (held) return { fence: held.fence };
   throw new SyncBusyError(`binding ${bindingId} is being synced by another run`);

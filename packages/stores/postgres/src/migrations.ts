@@ -52,6 +52,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       target ${KEY} NOT NULL,
       draft boolean NOT NULL,
       seen text,
+      whole text,  -- where the identity is too long for an index
       PRIMARY KEY (tenant, identity)
     )`,
     'CREATE INDEX refs_by_record ON @refs (tenant, record_id)',
@@ -70,6 +71,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE @leases (
       tenant ${KEY} NOT NULL,
       binding_id ${KEY} NOT NULL,
+      whole text NOT NULL,  -- the binding's id, which may be too long for an index
       owner text NOT NULL,
       fence bigint NOT NULL,
       until double precision,  -- milliseconds; null once it was given back. The row stays, so that no fence repeats

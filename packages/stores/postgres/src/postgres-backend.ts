@@ -21,7 +21,7 @@ import type { Connection } from './connection.ts';
 import { StoreError, uncertain } from './errors.ts';
 import { queryStatement } from './issue-query.ts';
 import { acquireLease } from './leases.ts';
-import { fromSortKey, toSortKey } from './sort-key.ts';
+import { fromSortKey, toKey } from './sort-key.ts';
 import type { SqlValue, StatementName } from './statements.ts';
 import { BINDING, CONFLICT, INTENT, OVERRIDE, PERSON, REREAD, RUN, type Shape } from './stored-shapes.ts';
 import { readObject, readRecord } from './stored-text.ts';
@@ -59,7 +59,7 @@ export class PostgresBackend implements StoreBackend {
 
   async lookup(identities: string[]): Promise<Array<{ recordId: number; seen?: string } | undefined>> {
     if (identities.length === 0) return [];
-    const keys = identities.map(toSortKey);
+    const keys = identities.map(toKey);
     const rows = await this.#all<{ identity: string; record_id: number; seen: string | null }>(
       'lookup',
       keys,
@@ -90,7 +90,7 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async pending(targets: string[], page: { after: number; limit: number }): Promise<number[]> {
-    const keys = targets.map(toSortKey);
+    const keys = targets.map(toKey);
     const rows = await this.#all<{ record_id: number }>('pending', keys, page.after, page.limit);
     return rows.map((row) => row.record_id);
   }
@@ -101,8 +101,8 @@ export class PostgresBackend implements StoreBackend {
   ): Promise<{ identity: string; recordId: number }[]> {
     const rows = await this.#all<{ identity: string; record_id: number }>(
       'refs',
-      toSortKey(target),
-      toSortKey(page.after),
+      toKey(target),
+      toKey(page.after),
       page.limit,
     );
     return rows.map((row) => ({ identity: fromSortKey(row.identity), recordId: row.record_id }));
@@ -134,13 +134,13 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async intents(bindingId: string): Promise<Intent[]> {
-    return this.#objects(`an intent of binding ${bindingId}`, INTENT, 'intents', toSortKey(bindingId));
+    return this.#objects(`an intent of binding ${bindingId}`, INTENT, 'intents', toKey(bindingId));
   }
 
   async rereads(bindingId: string, page: { after: number; limit: number }): Promise<Reread[]> {
     const rows = await this.#all<{ sequence: number; text: string }>(
       'rereads',
-      toSortKey(bindingId),
+      toKey(bindingId),
       page.after,
       page.limit,
     );
@@ -177,7 +177,7 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async releaseLease(bindingId: string, fence: number): Promise<void> {
-    await this.#all('releaseLease', toSortKey(bindingId), fence);
+    await this.#all('releaseLease', toKey(bindingId), fence);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -210,6 +210,6 @@ export class PostgresBackend implements StoreBackend {
   ): Promise<T[]> {
     const { bindingId, limit = DEFAULT_LOG_LIMIT, skip = 0 } = query;
     if (bindingId === undefined) return this.#objects(what, shape, all, limit, skip);
-    return this.#objects(what, shape, ofBinding, limit, skip, toSortKey(bindingId));
+    return this.#objects(what, shape, ofBinding, limit, skip, toKey(bindingId));
   }
 }

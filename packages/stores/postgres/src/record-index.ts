@@ -1,10 +1,10 @@
 import type { RecordWrite, RefRow } from '@spec-kitty/tracker-core';
 import type { HeldState, StoredRef } from './held-state.ts';
-import { toSortKey } from './sort-key.ts';
+import { toKey, toSortKey } from './sort-key.ts';
 
 /** What has to change of that by which records are found: mostly little, since only what differs is written. */
 export interface IndexChanges {
-  putRefs: (StoredRef & { recordId: number })[];
+  putRefs: (StoredRef & { recordId: number; whole: string | null })[];
   deleteRefs: string[];
   putPending: { target: string; recordId: number }[];
   deletePending: { target: string; recordId: number }[];
@@ -12,8 +12,8 @@ export interface IndexChanges {
 
 function storedRef({ identity, target, draft, seen }: RefRow): StoredRef {
   return {
-    identity: toSortKey(identity),
-    target: toSortKey(target),
+    identity: toKey(identity),
+    target: toKey(target),
     draft,
     seen: seen === undefined ? null : toSortKey(seen),
   };
@@ -31,6 +31,7 @@ export function indexChanges(
 ): IndexChanges {
   const changes: IndexChanges = { putRefs: [], deleteRefs: [], putPending: [], deletePending: [] };
   const claimed = new Set<string>();
+  const wholes = wholeIdentities(writes);
   for (const [recordId, write] of writes) {
     // An identity that is named twice is what was named last.
     const wanted = new Map(write.refs.map(storedRef).map((ref) => [ref.identity, ref]));
@@ -38,9 +39,10 @@ export function indexChanges(
     for (const ref of wanted.values()) {
       claimed.add(ref.identity);
       const stored = before.get(ref.identity);
-      if (!stored || !isSame(stored, ref)) changes.putRefs.push({ ...ref, recordId });
+      if (!stored || !isSame(stored, ref))
+        changes.putRefs.push({ ...ref, recordId, whole: wholes.get(ref.identity) ?? null });
     }
-    setPending(changes, held, recordId, write.pending.map(toSortKey));
+    setPending(changes, held, recordId, write.pending.map(toKey));
   }
   for (const recordId of removed) setPending(changes, held, recordId, []);
   for (const recordId of [...writes.keys(), ...removed]) {
@@ -48,6 +50,18 @@ export function indexChanges(
       if (!claimed.has(identity)) changes.deleteRefs.push(identity);
   }
   return changes;
+}
+
+/** The sort keys of identities that are too long for an index, by what stands for them there. */
+function wholeIdentities(writes: ReadonlyMap<number, RecordWrite>): Map<string, string> {
+  const wholes = new Map<string, string>();
+  for (const { refs } of writes.values()) {
+    for (const { identity } of refs) {
+      const [key, whole] = [toKey(identity), toSortKey(identity)];
+      if (key !== whole) wholes.set(key, whole);
+    }
+  }
+  return wholes;
 }
 
 function setPending(changes: IndexChanges, held: HeldState, recordId: number, targets: string[]): void {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 const TO_BE_WRITTEN_OTHERWISE = /[\ud800-\uffff]/;
 const SHIFTED = /[\u{10000}-\u{127ff}]/gu;
 const FIRST = '\0';
@@ -28,6 +30,25 @@ export function fromSortKey(key: string): string {
   const text = key.replaceAll(SECOND + SECOND, FIRST).replaceAll(`${SECOND}\u0002`, SECOND);
   if (!TO_BE_WRITTEN_OTHERWISE.test(text)) return text;
   return text.replace(SHIFTED, (point) => String.fromCharCode((point.codePointAt(0) ?? SHIFT) - SHIFT));
+}
+
+/** In bytes. PostgreSQL's indexes take 2,704 for all columns of a key together. */
+const LONGEST_KEY = 600;
+const KEPT_OF_LONGER = 500;
+
+/**
+ * A sort key that an index takes, however long the text. Of a long one it has the beginning and a hash of the whole,
+ * so that only texts which agree in hundreds of characters are in another order than their own.
+ */
+export function toKey(text: string): string {
+  const key = toSortKey(text);
+  if (key.length * 3 <= LONGEST_KEY || Buffer.byteLength(key) <= LONGEST_KEY) return key;
+  // A character that is cut in two is decoded as U+FFFD, which no key holds.
+  const beginning = Buffer.from(key)
+    .subarray(0, KEPT_OF_LONGER)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return beginning + SEPARATOR + hash('sha256', key);
 }
 
 /** Text as it is searched in: a code unit is one code point, so that a part of the text is a part of the key. */

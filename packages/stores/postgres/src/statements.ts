@@ -63,10 +63,10 @@ export const SQL = {
   deleteRecords: `DELETE FROM @records WHERE ctid = ANY(ARRAY(
       SELECT found.ctid FROM unnest($2::bigint[]) AS gone (id)
       CROSS JOIN LATERAL (SELECT ctid FROM @records WHERE tenant = $1 AND id = gone.id LIMIT 1) AS found))`,
-  putRefs: `INSERT INTO @refs (tenant, identity, record_id, target, draft, seen)
-    SELECT $1, row.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[]) AS row
+  putRefs: `INSERT INTO @refs (tenant, identity, record_id, target, draft, seen, whole)
+    SELECT $1, row.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[]) AS row
     ON CONFLICT (tenant, identity) DO UPDATE SET record_id = excluded.record_id, target = excluded.target,
-      draft = excluded.draft, seen = excluded.seen`,
+      draft = excluded.draft, seen = excluded.seen, whole = excluded.whole`,
   deleteRefs: `DELETE FROM @refs WHERE ctid = ANY(ARRAY(
       SELECT found.ctid FROM unnest($2::text[]) AS gone (identity)
       CROSS JOIN LATERAL (SELECT ctid FROM @refs WHERE tenant = $1 AND identity = gone.identity LIMIT 1) AS found))`,
@@ -78,8 +78,8 @@ export const SQL = {
         SELECT ctid FROM @pending WHERE tenant = $1 AND target = gone.target AND record_id = gone.record_id LIMIT 1
       ) AS found))`,
 
-  refs: `SELECT identity, record_id::float8 FROM @refs
-    WHERE tenant = $1 AND target = $2 AND target <> '' AND NOT draft AND identity > $3 ORDER BY identity LIMIT $4`,
+  refs: `SELECT coalesce(whole, identity) AS identity, record_id::float8 FROM @refs
+    WHERE tenant = $1 AND target = $2 AND target <> '' AND NOT draft AND identity > $3 ORDER BY refs.identity LIMIT $4`,
   pending: `SELECT DISTINCT found.record_id::float8 AS record_id FROM unnest($2::text[]) AS wanted (target)
     CROSS JOIN LATERAL (
       SELECT record_id FROM @pending
@@ -91,13 +91,13 @@ export const SQL = {
     ON CONFLICT (tenant, id) DO UPDATE SET text = excluded.text`,
 
   // `$4` is the time to hold it, `$5` a clock's time where one was given.
-  acquireLease: `INSERT INTO @leases AS held (tenant, binding_id, owner, fence, until)
-    VALUES ($1, $2, $3, 1, coalesce($5::float8, floor(extract(epoch FROM clock_timestamp()) * 1000)) + $4::float8)
+  acquireLease: `INSERT INTO @leases AS held (tenant, binding_id, owner, whole, fence, until)
+    VALUES ($1, $2, $3, $6, 1, coalesce($5::float8, floor(extract(epoch FROM clock_timestamp()) * 1000)) + $4::float8)
     ON CONFLICT (tenant, binding_id) DO UPDATE SET owner = excluded.owner, until = excluded.until,
       fence = CASE WHEN held.until > excluded.until - $4::float8 THEN held.fence ELSE held.fence + 1 END
     WHERE held.until IS NULL OR held.until <= excluded.until - $4::float8 OR held.owner = excluded.owner
     RETURNING fence::float8`,
-  leases: `SELECT binding_id, until, until > extract(epoch FROM clock_timestamp()) * 1000 AS held
+  leases: `SELECT whole, until, until > extract(epoch FROM clock_timestamp()) * 1000 AS held
     FROM @leases WHERE tenant = $1 AND until IS NOT NULL ORDER BY binding_id`,
   releaseLease: 'UPDATE @leases SET until = NULL WHERE tenant = $1 AND binding_id = $2 AND fence = $3',
 

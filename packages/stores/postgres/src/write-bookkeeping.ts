@@ -1,6 +1,6 @@
 import { type Commit, type Reread, refIdentity } from '@spec-kitty/tracker-core';
 import type { CommitWriter } from './commit-writer.ts';
-import { toSortKey } from './sort-key.ts';
+import { toKey } from './sort-key.ts';
 import { REREAD } from './stored-shapes.ts';
 import { readObject } from './stored-text.ts';
 
@@ -13,34 +13,34 @@ function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): T[] {
 export async function writeBookkeeping(writer: CommitWriter, commit: Commit): Promise<void> {
   const { binding, run, people, removeIntents = [] } = commit;
   await writeRereads(writer, commit);
-  if (binding) await writer.run('putBinding', toSortKey(binding.id), JSON.stringify(binding));
+  if (binding) await writer.run('putBinding', toKey(binding.id), JSON.stringify(binding));
   await writer.runForAll(
     'putIntents',
     lastOf(commit.putIntents ?? [], ({ key }) => key),
-    ({ key }) => toSortKey(key),
-    ({ bindingId }) => toSortKey(bindingId),
+    ({ key }) => toKey(key),
+    ({ bindingId }) => toKey(bindingId),
     () => writer.nextSequence(),
     (intent) => JSON.stringify(intent),
   );
-  if (removeIntents.length > 0) await writer.run('deleteIntents', removeIntents.map(toSortKey));
+  if (removeIntents.length > 0) await writer.run('deleteIntents', removeIntents.map(toKey));
   await writer.runForAll(
     'putConflicts',
     lastOf(commit.putConflicts ?? [], ({ id }) => id),
-    ({ id }) => toSortKey(id),
+    ({ id }) => toKey(id),
     ({ recordId }) => recordId,
-    ({ bindingId }) => toSortKey(bindingId),
+    ({ bindingId }) => toKey(bindingId),
     ({ status }) => status,
-    ({ detectedAt }) => toSortKey(detectedAt),
+    ({ detectedAt }) => toKey(detectedAt),
     (conflict) => JSON.stringify(conflict),
   );
   await writer.runForAll(
     'putOverrides',
     commit.overrides ?? [],
     () => writer.nextSequence(),
-    ({ bindingId }) => toSortKey(bindingId),
+    ({ bindingId }) => toKey(bindingId),
     (override) => JSON.stringify(override),
   );
-  if (run) await writer.run('putRun', writer.nextSequence(), toSortKey(run.bindingId), JSON.stringify(run));
+  if (run) await writer.run('putRun', writer.nextSequence(), toKey(run.bindingId), JSON.stringify(run));
   if (people) {
     await writer.run('clearPeople');
     await writer.runForAll(
@@ -60,7 +60,7 @@ interface RereadKey {
 type Entry = Omit<Reread, 'sequence'>;
 
 function rereadKey({ bindingId, ref }: Entry): RereadKey {
-  return { binding_id: toSortKey(bindingId), identity: toSortKey(refIdentity(ref)) };
+  return { binding_id: toKey(bindingId), identity: toKey(refIdentity(ref)) };
 }
 
 const named = ({ binding_id, identity }: RereadKey): string => JSON.stringify([binding_id, identity]);
@@ -79,8 +79,8 @@ async function writeRereads(writer: CommitWriter, commit: Commit): Promise<void>
   await writer.runForAll(
     'deleteRereads',
     removeRereads,
-    ({ bindingId }) => toSortKey(bindingId),
-    ({ identity }) => toSortKey(identity),
+    ({ bindingId }) => toKey(bindingId),
+    ({ identity }) => toKey(identity),
     ({ sequence }) => sequence,
   );
 }

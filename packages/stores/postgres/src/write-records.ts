@@ -47,6 +47,7 @@ export async function writeRecords(writer: CommitWriter, held: HeldState, commit
     ({ target }) => target,
     ({ draft }) => draft,
     ({ seen }) => seen,
+    ({ whole }) => whole,
   );
   for (const [name, pending] of [
     ['deletePending', deletePending],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { labelKey, labelsOf, searchOf } from '../src/search-columns.ts';
-import { fromSortKey, SEPARATOR, toFoldedSearchKey, toSearchKey, toSortKey } from '../src/sort-key.ts';
+import { fromSortKey, SEPARATOR, toFoldedSearchKey, toKey, toSearchKey, toSortKey } from '../src/sort-key.ts';
 import { issue } from './support.ts';
 
 const UNITS = [
@@ -49,6 +49,18 @@ test('a text holds another one just where its search key does', () => {
   );
   expect(wrong).toEqual([]);
   expect(TEXTS.map(toSearchKey).filter((key) => key.includes('\0') || LONE_SURROGATE.test(key))).toEqual([]);
+});
+
+test('a key of a long text is short, well-formed, and of that text alone', () => {
+  const long = ['a', 'é', '\ud7ff', '\ud800', '\u{10000}'].flatMap((unit) =>
+    [0, 1, 2, 3].map((odd) => 'x'.repeat(odd) + unit.repeat(2000)),
+  );
+  const keys = long.map(toKey);
+  expect(new Set(keys).size).toBe(long.length);
+  expect(
+    keys.filter((key) => bytes(key).length > 600 || LONE_SURROGATE.test(key) || key.includes('\ufffd')),
+  ).toEqual([]);
+  expect(TEXTS.map(toKey)).toEqual(TEXTS.map(toSortKey));
 });
 
 test('only ASCII letters are folded', () => {

@@ -12,6 +12,7 @@ const STEPS = 60;
 function suite(server: PostgresServer, count: number, isThere = true): void {
   describe.runIf(isThere)(server.name, () => {
     const schema = server.newSchema();
+    const isReal = server.secondPool !== server.pool;
     afterAll(async () => {
       await server.dropSchema(schema);
       await server.close();
@@ -29,7 +30,8 @@ function suite(server: PostgresServer, count: number, isThere = true): void {
       const broken: string[] = [];
       for (const [index, options] of seeds(FROM, count, { steps: STEPS }).entries()) {
         const outcome = await play(options);
-        if (index % 10 === 0 && (await play(options)).digest !== outcome.digest)
+        // Over several connections, what comes first of what is sent at once is the server's to say.
+        if (!isReal && index % 5 === 0 && (await play(options)).digest !== outcome.digest)
           outcome.problems.push('the same seed gave another history');
         addCounts(counts, outcome.counts);
         if (outcome.problems.length > 0)
