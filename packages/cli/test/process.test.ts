@@ -87,7 +87,7 @@ describe('the program', () => {
 
   it('ships the schema of its config file', async () => {
     const schema = JSON.parse(await readFile(new URL('../dist/config.schema.json', import.meta.url), 'utf8'));
-    expect(Object.keys(schema.properties)).toEqual(['$schema', 'store', 'bindings', 'people']);
+    expect(Object.keys(schema.properties)).toEqual(['$schema', 'store', 'bindings', 'people', 'worker']);
     expect(schema.additionalProperties).toBe(false);
     const { policy, strategy } = schema.properties.bindings.additionalProperties.properties;
     expect([policy.anyOf[0].enum[0], strategy.anyOf[0].enum[0]]).toEqual([
