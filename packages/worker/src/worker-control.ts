@@ -275,7 +275,7 @@ export function isPaused({ pausedAt, credentialPausedAt }: BindingState): boolea
 }
 
 function statusOf(state: BindingState): BindingStatus {
-  const { tenant, name, credential, everyMs, readAt, startedAt, endedAt, succeededAt, nextAt } = state;
+  const { tenant, name, credential, everyMs, readAt, startedAt, endedAt, succeededAt, dueAt, nextAt } = state;
   const running = startedAt !== null && (endedAt === null || endedAt < startedAt);
   const stopped = isPaused(state);
   const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
@@ -294,6 +294,6 @@ function statusOf(state: BindingState): BindingStatus {
     failures: state.failures,
     failure: state.failure,
     openConflicts: state.openConflicts,
-    nextRunAt: stopped ? null : iso(nextAt),
+    nextRunAt: stopped ? null : iso(nextAt ?? dueAt),
   };
 }
