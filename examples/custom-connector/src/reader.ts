@@ -117,6 +117,18 @@ export class Reader {
   }
 
   /**
+   * The same in words that were not used just before: something on the way may have kept an older answer to the usual ones.
+   * @throws IssueNotFoundError
+   */
+  async oneAgain(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
+    const number = numberOf(ref) ?? 0;
+    const [one] = (await this.#page({ ...behind(0, this.#otherSize()), issue_id: String(number) }, options))
+      .issues;
+    if (one === undefined) throw notFound(ref);
+    return this.canonical(parseAnswer(RawIssueSchema, one, SYSTEM), options);
+  }
+
+  /**
    * What this account created since then and marked with one of the keys. What is not found is made once more, so it is
    * asked for twice, and never in the same words: something on the way may keep an older answer to them.
    */
@@ -143,8 +155,7 @@ export class Reader {
   ): Promise<void> {
     const field = this.#reading.keyFieldId ?? 0;
     const author = { author_id: await this.#lookUps.confirmedViewer(options) };
-    this.#lookUpCount += 1;
-    const limit = AT_ONCE - (this.#lookUpCount % LOOK_UP_SIZES);
+    const limit = this.#otherSize();
     for (let after: number | undefined = 0; after !== undefined && found.size < wanted.size; ) {
       const page: RawPage = await this.#page({ ...behind(after, limit), ...author, ...created }, options);
       for (const one of page.issues) {
@@ -156,6 +167,11 @@ export class Reader {
       }
       after = nextPlace(page);
     }
+  }
+
+  #otherSize(): number {
+    this.#lookUpCount += 1;
+    return AT_ONCE - (this.#lookUpCount % LOOK_UP_SIZES);
   }
 
   async #page(query: Query, options: CallOptions): Promise<RawPage> {
