@@ -2,6 +2,7 @@ import {
   type CallOptions,
   type CanonicalIssue,
   ConnectorConfigError,
+  ConnectorRequestError,
   type ExternalRef,
   isTrackerError,
   type ListQuery,
@@ -118,14 +119,15 @@ export class Reader {
 
   /**
    * The same in words that were not used just before: something on the way may have kept an older answer to the usual ones.
-   * @throws IssueNotFoundError
+   * @throws ConnectorRequestError where another issue is shown.
    */
   async oneAgain(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
-    const number = numberOf(ref) ?? 0;
-    const [one] = (await this.#page({ ...behind(0, this.#otherSize()), issue_id: String(number) }, options))
-      .issues;
-    if (one === undefined) throw notFound(ref);
-    return this.canonical(parseAnswer(RawIssueSchema, one, SYSTEM), options);
+    const query = { ...behind(0, this.#otherSize()), issue_id: ref.id };
+    const [one] = (await this.#page(query, options)).issues;
+    const raw = one === undefined ? undefined : parseAnswer(RawIssueSchema, one, SYSTEM);
+    if (raw && raw.id === numberOf(ref)) return this.canonical(raw, options);
+    const message = `redmine: asked for #${ref.id}, it shows another issue or none`;
+    throw new ConnectorRequestError(message, { provider: SYSTEM, failureClass: 'transient' });
   }
 
   /**
