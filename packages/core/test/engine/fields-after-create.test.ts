@@ -78,13 +78,13 @@ describe.each(KINDS)('the second request of a create, at a tracker with %s', (_n
 describe('a field that creates set by a later request', () => {
   it('is pending where a page shows the issue before its key is asked for', async () => {
     const { world } = await halfMade();
-    const connectors = world.tracker;
+    const { tracker } = world;
     // The look-up does not show it yet; the listing of the same run does.
-    const [key = '', id = ''] = [...connectors.keys][0] ?? [];
-    connectors.keys.delete(key);
+    const [key = '', id = ''] = [...tracker.keys][0] ?? [];
+    tracker.keys.delete(key);
     const result = await world.sync(MANUAL);
     expect(result.conflicts).toEqual([]);
-    expect(connectors.held(id).status).toBe('done');
+    expect(tracker.held(id).status).toBe('done');
     expect((await world.local(id)).status).toBe('done');
   });
 
@@ -96,6 +96,23 @@ describe('a field that creates set by a later request', () => {
     await world.sync(MANUAL);
     expect(only(world).status).toBe('done');
     expect(world.tracker.count('update')).toBe(updates);
+  });
+
+  it('is pending where the same create is asked for again, and goes out in the same run', async () => {
+    const world = new World({
+      capabilities: { supportsIdempotentCreate: true, fieldsAfterCreate: ['status'] },
+    });
+    const draft = await world.draft({ status: 'done' });
+    world.tracker.on('after', ({ operation }) => {
+      if (operation !== 'create' || world.tracker.count('create') > 1) return;
+      world.tracker.issues.set(only(world).ref.id, { ...only(world), status: 'todo' });
+      throw lost();
+    });
+    const result = await world.sync(MANUAL);
+    expect([codes(result), result.conflicts]).toEqual([[], []]);
+    expect(only(world).status).toBe('done');
+    expect((await world.store.getIssue(draft.ref))?.status).toBe('done');
+    expect(await world.written(() => world.sync(MANUAL))).toEqual([]);
   });
 
   it('goes out as the host has made it meanwhile', async () => {
