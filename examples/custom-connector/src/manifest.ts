@@ -19,8 +19,10 @@ export const CAPABILITIES: TrackerCapabilities = {
   // With a field to keep the key in; without one the instance narrows it.
   supportsLookupByKey: true,
   supportsCommentEdits: true,
-  // A workflow decides which status may follow, and a new issue begins where the workflow says.
+  // A workflow decides which status may follow.
   fields: { status: 'lossy', issueType: 'lossy', priority: 'lossy', links: 'lossy', labels: 'none' },
+  // A new issue begins where the workflow says: a second request takes it on.
+  fieldsAfterCreate: ['status'],
   // By number: times tell whole seconds alone, in which many issues may change.
   ordering: 'none',
   timeGranularityMs: 1000,

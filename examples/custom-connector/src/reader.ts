@@ -2,6 +2,7 @@ import {
   type CallOptions,
   type CanonicalIssue,
   ConnectorConfigError,
+  ConnectorRequestError,
   type ExternalRef,
   isTrackerError,
   type ListQuery,
@@ -117,6 +118,19 @@ export class Reader {
   }
 
   /**
+   * The same in words that were not used just before: something on the way may have kept an older answer to the usual ones.
+   * @throws ConnectorRequestError where another issue is shown.
+   */
+  async oneAgain(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
+    const query = { ...behind(0, this.#otherSize()), issue_id: ref.id };
+    const [one] = (await this.#page(query, options)).issues;
+    const raw = one === undefined ? undefined : parseAnswer(RawIssueSchema, one, SYSTEM);
+    if (raw && raw.id === numberOf(ref)) return this.canonical(raw, options);
+    const message = `redmine: asked for #${ref.id}, it shows another issue or none`;
+    throw new ConnectorRequestError(message, { provider: SYSTEM, failureClass: 'transient' });
+  }
+
+  /**
    * What this account created since then and marked with one of the keys. What is not found is made once more, so it is
    * asked for twice, and never in the same words: something on the way may keep an older answer to them.
    */
@@ -143,8 +157,7 @@ export class Reader {
   ): Promise<void> {
     const field = this.#reading.keyFieldId ?? 0;
     const author = { author_id: await this.#lookUps.confirmedViewer(options) };
-    this.#lookUpCount += 1;
-    const limit = AT_ONCE - (this.#lookUpCount % LOOK_UP_SIZES);
+    const limit = this.#otherSize();
     for (let after: number | undefined = 0; after !== undefined && found.size < wanted.size; ) {
       const page: RawPage = await this.#page({ ...behind(after, limit), ...author, ...created }, options);
       for (const one of page.issues) {
@@ -156,6 +169,11 @@ export class Reader {
       }
       after = nextPlace(page);
     }
+  }
+
+  #otherSize(): number {
+    this.#lookUpCount += 1;
+    return AT_ONCE - (this.#lookUpCount % LOOK_UP_SIZES);
   }
 
   async #page(query: Query, options: CallOptions): Promise<RawPage> {

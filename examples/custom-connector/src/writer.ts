@@ -23,6 +23,7 @@ import {
   fieldsOf,
   type IssueInput,
   REASONS,
+  type SentField,
   unkept,
   updateInput,
 } from './from-canonical.ts';
@@ -73,8 +74,7 @@ export class Writer {
       );
     const raw =
       made.status.id === input.status_id ? made : await this.#moved(made, input.status_id ?? 0, options);
-    const now = await this.#reader.canonical(raw, options);
-    return settled(now, unkept(issue, sent, now));
+    return this.#settled(issue, sent, await this.#reader.canonical(raw, options), options);
   }
 
   /** Where there is no difference, nothing is sent. */
@@ -90,8 +90,19 @@ export class Writer {
     const sent = fieldsOf(input);
     if (sent.length === 0) return current;
     await this.put(ref, input, sent, call);
-    const now = await this.#reader.one(ref, call);
-    return settled(now, unkept(patch, sent, now));
+    return this.#settled(patch, sent, await this.#reader.one(ref, call), call);
+  }
+
+  /** What seems to be left out is looked at once more. @throws FieldsRefusedError with what Redmine left out. */
+  async #settled(
+    wanted: IssuePatch,
+    sent: readonly SentField[],
+    read: CanonicalIssue,
+    options: CallOptions,
+  ): Promise<CanonicalIssue> {
+    if (unkept(wanted, sent, read).length === 0) return read;
+    const now = await this.#reader.oneAgain(read.ref, options);
+    return settled(now, unkept(wanted, sent, now));
   }
 
   /** @throws IssueNotFoundError, CapabilityNotSupportedError naming a field that was refused: nothing was written. */

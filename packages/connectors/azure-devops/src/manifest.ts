@@ -21,6 +21,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   supportsLookupByKey: true,
   supportsCommentEdits: true,
   fields: { body: 'lossy', status: 'lossy', issueType: 'lossy', priority: 'lossy' },
+  // An item begins in its type's first state; another one is set by a second request.
+  fieldsAfterCreate: ['status'],
   foldsCase: ['labels', 'assignees'],
   ordering: 'none',
   // Nothing is published about how soon a query shows a change.

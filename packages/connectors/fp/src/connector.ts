@@ -26,12 +26,11 @@ import { FpClient } from './client.ts';
 import { type FPConfig, type FPConfigInput, parseConfig } from './config.ts';
 import { assertHeld, editsOf, isHere, NEW_ISSUE, notTaken } from './from-canonical.ts';
 import { CAPABILITIES, TEXT_CAPABILITIES } from './manifest.ts';
-import { type Marker, readMarker, withMarker } from './marker.ts';
+import { withMarker } from './marker.ts';
 import { assertFilters, listingIdentity, pageOf } from './queries.ts';
 import { setDependency } from './set-dependency.ts';
 import { showRef } from './show-ref.ts';
 import { SYSTEM, toCanonical } from './to-canonical.ts';
-import { wordsForStatus } from './vocabulary.ts';
 import { settled, writeEdits } from './write-edits.ts';
 
 /** Changes when the mapping of fields does. */
@@ -119,8 +118,8 @@ export class FPConnector implements TaskTrackerConnector {
         issueType: given.issueType === 'task' ? 'task' : this.#config.defaultIssueType,
       });
       assertHeld(capabilities, given, blank);
-      const marker = capabilities.supportsLookupByKey === true ? markerFor(options, given.status) : undefined;
-      const raw: FpIssue = { ...NEW_ISSUE, description: withMarker('', marker) };
+      const key = capabilities.supportsLookupByKey === true ? options.idempotencyKey : undefined;
+      const raw: FpIssue = { ...NEW_ISSUE, description: withMarker('', key) };
       const text = fieldSupport(capabilities, 'body') === 'none';
       const { edits, refused } = editsOf(raw, given, { current: blank, previous: undefined, text });
       const [first] = refused;
@@ -133,8 +132,8 @@ export class FPConnector implements TaskTrackerConnector {
       const made = edits
         .filter(({ field }) => field !== 'status')
         .flatMap(({ choices }) => choices.slice(0, 1));
-      if (marker && !edits.some(({ field }) => field === 'body'))
-        made.push(option('description', withMarker('', marker)));
+      if (key !== undefined && !edits.some(({ field }) => field === 'body'))
+        made.push(option('description', withMarker('', key)));
       const id = await this.#client.create(made, given.title, options);
       // It cannot be created in a status.
       const status = edits.filter(({ field }) => field === 'status');
@@ -181,10 +180,7 @@ export class FPConnector implements TaskTrackerConnector {
     });
   }
 
-  /**
-   * The first issue that carries a key; a copy of it is no other create. One whose create was cut off before its status
-   * was set is completed.
-   */
+  /** The first issue that carries a key; a copy of it is no other create. */
   async findByIdempotencyKeys(
     keys: string[],
     options: { since?: string } & CallOptions = {},
@@ -204,24 +200,11 @@ export class FPConnector implements TaskTrackerConnector {
       const held = found.get(key);
       if (!held || (issue.createdAt ?? '') < (held.createdAt ?? '')) found.set(key, issue);
     }
-    for (const [key, { ref }] of found)
-      found.set(key, await this.#inTurn(options, () => this.#completed(ref, options)));
     return found;
   }
 
   /** Nothing is held open. */
   async [Symbol.asyncDispose](): Promise<void> {}
-
-  /** A create that was cut off between its two commands, and that nobody touched since, gets the status that it was to have. */
-  async #completed(ref: ExternalRef, options: CallOptions): Promise<CanonicalIssue> {
-    const raw = await showRef(this.#client, ref, options);
-    const word = readMarker(raw.description ?? '').marker?.status;
-    const untouched = raw.status === NEW_ISSUE.status && raw.updatedAt === raw.createdAt;
-    if (word === undefined || word === raw.status || !untouched) return this.#canonical(raw);
-    // Refused: the engine finds the difference.
-    await writeEdits(this.#client, ref.id, [{ field: 'status', choices: [option('status', word)] }], options);
-    return this.#canonical(await showRef(this.#client, ref, options));
-  }
 
   async #update(ref: ExternalRef, patch: IssuePatch, options: WriteOptions): Promise<CanonicalIssue> {
     const raw = await showRef(this.#client, ref, options);
@@ -298,13 +281,4 @@ export class FPConnector implements TaskTrackerConnector {
       actualScope: `${ref.system}:${ref.workspace}`,
     });
   }
-}
-
-function markerFor({ idempotencyKey }: WriteOptions, status: CanonicalStatus): Marker | undefined {
-  if (idempotencyKey === undefined) return undefined;
-  const [word] = wordsForStatus(status);
-  return {
-    key: idempotencyKey,
-    ...(word === undefined || word === NEW_ISSUE.status ? {} : { status: word }),
-  };
 }

@@ -117,10 +117,10 @@ export function editsOf(
     else write('title', option('title', patch.title));
   }
   if (patch.body !== undefined) {
-    const { body, marker } = readMarker(raw.description ?? '');
+    const { body, key } = readMarker(raw.description ?? '');
     const wanted = (patch.body ?? '').trim();
     if (wanted.length > BODY_LENGTH) refuse('body', `longer than ${BODY_LENGTH} characters`);
-    else if (wanted !== body.trim()) write('body', option('description', withMarker(wanted, marker)));
+    else if (wanted !== body.trim()) write('body', option('description', withMarker(wanted, key)));
   }
   if (patch.status !== undefined && translateStatus(raw.status).value !== patch.status)
     write('status', ...wordsForStatus(patch.status).map((word) => option('status', word)));

@@ -28,6 +28,8 @@ export const CAPABILITIES: TrackerCapabilities = {
     labels: 'lossy',
     links: 'lossy',
   },
+  // fp creates in its first status: another one is set by a second command.
+  fieldsAfterCreate: ['status'],
   ordering: 'none',
   limits: { pageSize: 1000, bodyLength: BODY_LENGTH },
 };

@@ -33,7 +33,7 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
   const targetOf = (id: string): ExternalRef => ({ system: SYSTEM, workspace, id });
   const status = translateStatus(raw.status);
   const priority = translatePriority(raw.priority);
-  const { body, marker } = readMarker(raw.description ?? '');
+  const { body, key } = readMarker(raw.description ?? '');
   const labels = labelsOf(raw);
   const { labels: _, ...others } = raw.properties ?? {};
   const properties = labels ? others : (raw.properties ?? {});
@@ -57,7 +57,7 @@ export function toCanonical(raw: FpIssue, { workspace, defaultIssueType }: Profi
       customFields: kept,
       createdAt: raw.createdAt,
       updatedAt: raw.updatedAt,
-      ...(marker === undefined ? {} : { correlationKey: marker.key }),
+      ...(key === undefined ? {} : { correlationKey: key }),
     },
     SYSTEM,
   );

@@ -20,6 +20,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   supportsLookupByKey: true,
   supportsCommentEdits: true,
   fields: { issueType: 'lossy', links: 'lossy' },
+  // What is created is open: it is closed by a second request.
+  fieldsAfterCreate: ['status'],
   foldsCase: ['labels', 'assignees'],
   ordering: 'oldest_first',
   timeGranularityMs: 1000,

@@ -218,6 +218,9 @@ export class Writer {
   #settled(raw: RawIssue, wanted: IssuePatch, job: Done | undefined): WriteResult {
     const issue = this.#reader.canonical(raw);
     if (job?.failed) return { ok: false, error: job.failed };
+    // What fails for the moment is no refusal, which would stand until something changes.
+    const passing = job?.refused.find(({ error }) => isTransient(error));
+    if (passing) return { ok: false, error: passing.error };
     const refused: RefusedField[] = (job?.refused ?? []).flatMap(({ step, error }) =>
       step.fields.map((field) => ({ field, reason: error.message })),
     );
@@ -236,6 +239,9 @@ export class Writer {
     return { ok: false, error };
   }
 }
+
+const isTransient = (error: SpecKittyTrackerError): boolean =>
+  error instanceof ConnectorRequestError && error.failureClass === 'transient';
 
 /** It was done, and not as it was to be: a look-up by its key finds it. */
 function untold(why: string): ConnectorRequestError {

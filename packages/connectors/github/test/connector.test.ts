@@ -262,6 +262,26 @@ describe('what GitHub refuses', () => {
     expect(emulator.state.issues.size).toBe(1);
   });
 
+  it.each(['createIssue', 'updateIssue'] as const)(
+    'of one step for the moment is no refusal of its field: %s',
+    async (method) => {
+      const emulator = emulatorOf();
+      const there = refOf(personAt(emulator).create({ title: 'there' }));
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const request = new Request(input, init);
+        if (!(await request.clone().text()).includes('closeIssue')) return emulator.fetch(request);
+        const message = 'Something went wrong while executing your query.';
+        return Response.json({ data: { m0: null }, errors: [{ path: ['m0'], message }] });
+      };
+      const connector = new GitHubConnector({ ...config, token: emulator.token }, { fetch });
+      const done =
+        method === 'createIssue'
+          ? connector.createIssue(draft({ title: 'one', status: 'done' }), { idempotencyKey: 'key-1' })
+          : connector.updateIssue(there, { status: 'done' });
+      await expect(done).rejects.toMatchObject({ code: 'connector_request', failureClass: 'transient' });
+    },
+  );
+
   it('an issue that was deleted meanwhile is told as such', async () => {
     const emulator = emulatorOf();
     const person = personAt(emulator);

@@ -22,6 +22,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   // Several assignees are paid for, and so are relations that block.
   fields: { assignees: 'lossy', links: 'lossy' },
   unlistedFields: ['links'],
+  // What is created is open: it is closed by a second request.
+  fieldsAfterCreate: ['status'],
   foldsCase: ['assignees'],
   ordering: 'oldest_first',
   // Nothing is published about how soon a listing shows a create; reads may come from a replica.

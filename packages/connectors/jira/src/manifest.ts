@@ -17,6 +17,8 @@ export const CAPABILITIES: TrackerCapabilities = {
   supportsLookupByKey: true,
   supportsCommentEdits: true,
   fields: { status: 'lossy', issueType: 'lossy', priority: 'lossy', parent: 'lossy' },
+  // An issue begins where its workflow does, and is moved by a transition of its own.
+  fieldsAfterCreate: ['status'],
   ordering: 'oldest_first',
   // Atlassian says that searches lag, and not for how long: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/
   lagMs: 30_000,

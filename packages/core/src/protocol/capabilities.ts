@@ -47,6 +47,11 @@ export interface TrackerCapabilities {
   fields?: Partial<Record<IssueField, FieldSupport>>;
   /** Fields that no listing tells: what it gives of them means nothing, and reading the issue itself tells them. */
   unlistedFields?: IssueField[];
+  /**
+   * Fields that `createIssue` sets by a later request of its own. An issue that is found after the answer to its create
+   * was lost may not have them yet: what differs then is no edit of a person's.
+   */
+  fieldsAfterCreate?: IssueField[];
   /** Sets whose elements are the same whatever their case. */
   foldsCase?: ('labels' | 'assignees')[];
   /** The order of listings. Default `none`. */
@@ -64,6 +69,7 @@ const flag = z.boolean();
 const size = z.exactOptional(z.int().min(1).max(100_000_000));
 const duration = z.exactOptional(z.int().min(0).max(86_400_000));
 const optionalFlag = z.exactOptional(z.boolean());
+const fieldNames = z.exactOptional(z.array(z.enum(CORE_ISSUE_FIELDS)));
 
 /** Strict: an unknown capability is a mistake, not an extension. */
 export const TrackerCapabilitiesSchema: z.ZodType<TrackerCapabilities> = z.strictObject({
@@ -86,7 +92,8 @@ export const TrackerCapabilitiesSchema: z.ZodType<TrackerCapabilities> = z.stric
   supportsClientIds: optionalFlag,
   supportsCommentEdits: optionalFlag,
   fields: z.exactOptional(z.partialRecord(z.enum(CORE_ISSUE_FIELDS), z.enum(FIELD_SUPPORT))),
-  unlistedFields: z.exactOptional(z.array(z.enum(CORE_ISSUE_FIELDS))),
+  unlistedFields: fieldNames,
+  fieldsAfterCreate: fieldNames,
   foldsCase: z.exactOptional(z.array(z.enum(['labels', 'assignees']))),
   ordering: z.exactOptional(z.enum(['oldest_first', 'none'])),
   timesMayGoBackwards: optionalFlag,

@@ -4,8 +4,8 @@ import { FIELD_SUPPORT, fieldSupport, type TrackerCapabilities } from '../protoc
 const LIMITS = ['pageSize', 'batchSize', 'titleLength', 'bodyLength', 'labelLength'] as const;
 
 /**
- * The first capability that `actual` claims beyond `declared`: a flag, a field held better, an order, a larger limit
- * (none at all is the largest). Facts about time and letter case promise nothing and may differ.
+ * The first capability that `actual` claims beyond `declared`: a flag, a field held better or set at once, an order, a
+ * larger limit (none at all is the largest). Facts about time and letter case promise nothing and may differ.
  */
 export function widerCapability(
   declared: TrackerCapabilities,
@@ -21,6 +21,8 @@ export function widerCapability(
       FIELD_SUPPORT.indexOf(fieldSupport(declared, field)),
   );
   if (better) return `fields.${better}`;
+  const { fieldsAfterCreate: after = [] } = actual;
+  if (declared.fieldsAfterCreate?.some((field) => !after.includes(field))) return 'fieldsAfterCreate';
   if (actual.ordering === 'oldest_first' && declared.ordering !== 'oldest_first') return 'ordering';
   const larger = LIMITS.find(
     (limit) => (actual.limits?.[limit] ?? Infinity) > (declared.limits?.[limit] ?? Infinity),

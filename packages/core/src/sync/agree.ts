@@ -200,8 +200,12 @@ const list = (value: Value): JsonValue[] => (Array.isArray(value) ? value : []);
 
 /**
  * The tracker has made the issue. It is agreed as it was sent; `answered` says that `remote` is the answer to our own
- * request, so that a lossy field is what the tracker made of it. Found later, a lossy field that differs meets anew. A `refused`
- * field stays pending.
+ * request, so that a lossy field is what the tracker made of it. Found later, a lossy field that differs meets anew. A
+ * `refused` field stays pending.
+ *
+ * Found later, a field of `fieldsAfterCreate` that differs stays pending where nobody touched the issue: the request that
+ * was to write it never had an effect. Of a touched one nobody can tell whether it had, and somebody took it back: it
+ * meets anew. Of a set, what is not there stays pending.
  */
 export function agreeCreated(
   record: StoredRecord,
@@ -214,28 +218,28 @@ export function agreeCreated(
   const sent = intent.issue;
   const draft = agreementOf(record, context.target);
   const held = rawRemote(record, remote, context.translator);
+  const { createdAt, updatedAt } = remote;
   let half: IssueFields = { ...held, links: [], parent: null, ...(sent ? fieldsOf(sent) : {}) };
   let local = intent.local;
   const unmet: string[] = [];
+  const sets: FieldPath[] = [];
   for (const path of intent.paths as FieldPath[]) {
-    if (refused.has(coreField(path))) {
-      half = withValue(half, path, valueAt(held, path));
+    const field = coreField(path);
+    const found = valueAt(held, path);
+    const differs = !answered && sent && !sameValue(path, valueAt(sent, path), found);
+    const later = differs && context.capabilities.fieldsAfterCreate?.includes(field);
+    const lossy = fieldSupport(context.capabilities, field) !== 'full';
+    if (later && SET_FIELDS.has(path)) sets.push(path);
+    else if (refused.has(field) || (later && updatedAt && updatedAt === createdAt)) {
+      half = withValue(half, path, found);
       local = withValue(local, path, valueAt(context.translator.inbound(record, held), path));
-      continue;
+    } else {
+      if (lossy) half = withValue(half, path, found);
+      if (later || (differs && lossy)) unmet.push(path);
     }
-    const support = fieldSupport(context.capabilities, coreField(path));
-    if (support === 'full') continue;
-    half = withValue(half, path, valueAt(held, path));
-    if (
-      support === 'lossy' &&
-      !answered &&
-      sent &&
-      !sameValue(path, valueAt(sent, path), valueAt(held, path))
-    )
-      unmet.push(path);
   }
   // What the tracker chose itself is not known of an issue that was touched since; a deletion must not pass over an edit.
-  const touched = !answered && record.deleted && (remote.updatedAt ?? '') > (remote.createdAt ?? '');
+  const touched = !answered && record.deleted && (updatedAt ?? '') > (createdAt ?? '');
   for (const field of ['status', 'issueType'] as const) {
     if (!intent.paths.includes(field)) {
       if (!touched) half = withValue(half, field, held[field]);
@@ -249,5 +253,13 @@ export function agreeCreated(
     pair: { local, remote: half },
     ...(unmet.length > 0 ? { unmet } : {}),
   };
-  return withAgreement(record, agreement);
+  return sets.reduce(
+    (agreed, path) => {
+      const key = (element: JsonValue): string => elementKey(path, element, foldingOf(context));
+      const there = new Set(list(valueAt(held, path)).map(key));
+      const removed = list(valueAt(half, path)).filter((element) => !there.has(key(element)));
+      return agreeElements(agreed, path, { added: [], removed }, context);
+    },
+    withAgreement(record, agreement),
+  );
 }

@@ -1,8 +1,12 @@
 import {
   type CanonicalIssue,
+  type CanonicalStatus,
   type Clock,
+  type ExternalRef,
+  fieldSupport,
   InMemoryIssueStore,
   OwnershipPolicy,
+  refIdentity,
   type Sleep,
   SyncEngine,
   type SyncResult,
@@ -30,7 +34,7 @@ export interface FaultyWorld {
   advance(ms: number): void;
   /** Makes an issue as a person does. */
   create(title: string): void;
-  /** Edits one as a person does: another field than the title, told apart by the number. */
+  /** Edits one as a person does: another field than the title and the status, told apart by the number. */
   edit(id: string, number: number): void;
   /** All issues that are there. */
   issues(): IssueThere[];
@@ -48,12 +52,14 @@ export interface FaultySyncOptions {
 }
 
 const DEEDS = 4;
+/** Statuses of hosts alone: what becomes of one is then known. `done` is what many trackers write by a second request. */
 const STATUSES = ['todo', 'in_progress', 'done'] as const;
 const QUIET_MS = 600_000;
 
 /**
  * Syncs through a network on which answers are lost, requests fail, and limits come, while people work on both sides.
- * When the faults end, both sides hold the same issues, none of them twice, and another sync writes nothing.
+ * When the faults end, both sides hold the same issues, none of them twice, each in the status that its host gave it last
+ * or with a conflict that says why not, and another sync writes nothing.
  * @throws ConformanceError naming the seed.
  */
 export async function faultySync({ seed, open, rate = 0.25, rounds = 8 }: FaultySyncOptions): Promise<void> {
@@ -77,6 +83,7 @@ export async function faultySync({ seed, open, rate = 0.25, rounds = 8 }: Faulty
     sleep,
   });
   const made: string[] = [];
+  const statuses = new Map<string, CanonicalStatus>();
   const pick = <T>(all: readonly T[]): T | undefined => all[random.below(Math.max(1, all.length))];
 
   const deed = async (number: number): Promise<void> => {
@@ -88,17 +95,17 @@ export async function faultySync({ seed, open, rate = 0.25, rounds = 8 }: Faulty
     if (kind < 3) {
       made.push(`ours ${number}`);
       const parent = mine && random.chance(0.3) ? { parent: mine.ref } : {};
-      await store.createDraft(binding, { title: `ours ${number}`, ...parent });
+      const status = pick(STATUSES) ?? 'todo';
+      statuses.set(`ours ${number}`, status);
+      await store.createDraft(binding, { title: `ours ${number}`, status, ...parent });
     } else if (kind < 5) {
       made.push(`theirs ${number}`);
       world.create(`theirs ${number}`);
-    } else if (kind < 8 && mine)
-      await store.editIssue(mine.ref, {
-        body: `body ${number}`,
-        labels: [`label ${number % 3}`],
-        status: pick(STATUSES) ?? 'todo',
-      });
-    else if (theirs) world.edit(theirs.id, number);
+    } else if (kind < 8 && mine) {
+      const status = pick(STATUSES) ?? 'todo';
+      statuses.set(mine.title, status);
+      await store.editIssue(mine.ref, { body: `body ${number}`, labels: [`label ${number % 3}`], status });
+    } else if (theirs) world.edit(theirs.id, number);
     world.advance(random.below(30_000));
   };
 
@@ -117,8 +124,28 @@ export async function faultySync({ seed, open, rate = 0.25, rounds = 8 }: Faulty
   const titles = (issues: readonly { title: string }[]): string[] => issues.map(({ title }) => title).sort();
   const what = `seed ${seed}`;
   equal([writtenBy(quiet), quiet.failures], [0, []], `${what}: what one more sync writes, and its failures`);
-  equal(titles(await store.listIssues()), made.toSorted(), `${what}: the issues here`);
+  const here = await store.listIssues();
+  equal(titles(here), made.toSorted(), `${what}: the issues here`);
   equal(titles(world.issues()), made.toSorted(), `${what}: the issues at the tracker`);
+  const conflicts = await store.listConflicts();
+  const told = identities(conflicts);
+  const lost = here.flatMap(({ ref, title, status }) => {
+    const wanted = statuses.get(title) ?? status;
+    return status === wanted || told.has(refIdentity(ref)) ? [] : [`${title}: ${status}, was ${wanted}`];
+  });
+  equal(lost, [], `${what}: statuses that were lost without a conflict`);
+  if (fieldSupport(await connector.getCapabilities(), 'status') !== 'full') return;
+  const refused = identities(quiet.skipped);
+  for (const { ref, title, status } of here)
+    if (!refused.has(refIdentity(ref)))
+      equal((await connector.getIssue(ref)).status, status, `${what}: the status of ${title} at the tracker`);
+}
+
+/** The issues whose status these are about. */
+function identities(entries: readonly { field: string; issueRef: ExternalRef }[]): Set<string> {
+  return new Set(
+    entries.flatMap(({ field, issueRef }) => (field === 'status' ? [refIdentity(issueRef)] : [])),
+  );
 }
 
 function writtenBy({ stats }: SyncResult): number {

@@ -6,6 +6,7 @@ export const FAULT_KINDS = [
   'server_error',
   'lost_before',
   'lost_after',
+  'half_made',
   'time_out',
   'stalled',
   'stale_item',

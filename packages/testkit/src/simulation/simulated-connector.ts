@@ -6,6 +6,7 @@ import {
   copyJson,
   type ExternalRef,
   FieldsRefusedError,
+  type IssueField,
   IssueNotFoundError,
   type IssuePatch,
   isTrackerError,
@@ -59,11 +60,12 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
     await wire.pass('after', operation, false);
     return answer;
   };
-  /** One write: people may act between its effect and the answer, which may not come. */
+  /** One write: people may act between its effect and the answer, which may not come. `open`: there is more to it. */
   const write = async (
     planned: SentWrite,
     effect: () => CanonicalIssue | undefined,
     together = false,
+    open = together,
   ): Promise<CanonicalIssue | undefined> => {
     const { operation, paths } = planned;
     await wire.writes(planned);
@@ -85,7 +87,7 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
       throw error;
     }
     const answer = traits.answersLate ? (tracker.find(id) ?? done) : early;
-    if (!together) tracker.answered(id);
+    if (!open) tracker.answered(id);
     return copyJson(answer);
   };
 
@@ -126,9 +128,32 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
       wire.strikes('refused_token', 1);
       throw new CapabilityNotSupportedError('priority 4 is not for you', { capability: 'priority' });
     }
-    const made = await write(planned, () => tracker.create(issue, options.idempotencyKey), together);
+    const { later, first } = inTwo(issue, traits.setsLater);
+    const more = Object.keys(later).length > 0;
+    const key = options.idempotencyKey;
+    let isNew = true;
+    const begin = (): CanonicalIssue => {
+      const before = tracker.issues().length;
+      const begun = tracker.create(first, key);
+      isNew = tracker.issues().length > before;
+      return begun;
+    };
+    const made = await write(planned, begin, together, together || more);
     if (!made) throw new ConnectorRequestError('nothing was answered', { failureClass: 'transient' });
-    return made;
+    // An issue that a first try made, and that somebody has touched since, is left as it is.
+    if (!more || (!isNew && made.updatedAt !== made.createdAt)) return made;
+    const { version: ifVersion } = made;
+    const second = { previous: made, ...(ifVersion === undefined ? {} : { ifVersion }) };
+    try {
+      const whole = await write(planned, () => tracker.update(made.ref.id, later, second), false, together);
+      if (whole) return whole;
+    } catch (error) {
+      tracker.lost(made.ref.id);
+      // It is there, whatever class that failure has.
+      if (!isTrackerError(error)) throw error;
+    }
+    wire.strikes('half_made', 1);
+    throw new ConnectorRequestError('it was made, and not in full', { failureClass: 'transient' });
   };
   const all = async <Item>(
     operation: string,
@@ -199,6 +224,19 @@ export function simulatedConnector(tracker: SimulatedTracker, wire: Wire): TaskT
         }
       : {}),
   };
+}
+
+const BLANK: IssuePatch = { body: null, status: 'todo', priority: null, labels: [], customFields: {} };
+
+/** A create in two requests: the issue without some of its fields, and these. */
+function inTwo(
+  issue: CanonicalIssue,
+  fields: readonly IssueField[],
+): { first: CanonicalIssue; later: IssuePatch } {
+  const filled = fields.filter((field) => JSON.stringify(issue[field]) !== JSON.stringify(BLANK[field]));
+  const of = (values: IssuePatch): IssuePatch =>
+    Object.fromEntries(filled.map((field) => [field, values[field]]));
+  return { first: { ...issue, ...of(BLANK) }, later: of(issue) };
 }
 
 /** The paths that a patch changes against what it was made from. */

@@ -1,4 +1,4 @@
-import type { TrackerCapabilities } from '@spec-kitty/tracker-core';
+import type { IssueField, TrackerCapabilities } from '@spec-kitty/tracker-core';
 import type { Random } from './random.ts';
 
 /** What a simulated tracker can do, and how it behaves. */
@@ -32,13 +32,18 @@ export interface TrackerTraits {
   skewMs: number;
   pageSize: number;
   refusesToken: boolean;
+  /** Fields that its connector writes by a second request once the issue is made. */
+  setsLater: IssueField[];
 }
 
-export function someTraits(random: Random, name: string, two: boolean): TrackerTraits {
+const LATER: readonly IssueField[] = ['status', 'body', 'priority', 'labels', 'customFields'];
+
+/** `later` is apart from `random`: what is drawn of it changes nothing else. */
+export function someTraits(random: Random, name: string, two: boolean, later: Random): TrackerTraits {
   const compareAndSet = random.chance(0.5);
   const lossyBody = random.chance(0.3);
   const lossyStatus = random.chance(0.3);
-  return {
+  const traits: TrackerTraits = {
     name,
     compareAndSet,
     foldsLabels: random.chance(0.3),
@@ -58,7 +63,17 @@ export function someTraits(random: Random, name: string, two: boolean): TrackerT
     skewMs: random.pick([0, 3 * 3_600_000, -5 * 3_600_000]),
     pageSize: random.pick([2, 3, 5]),
     refusesToken: random.chance(0.3),
+    setsLater: [],
   };
+  return { ...traits, setsLater: someLater(traits, later) };
+}
+
+function someLater({ compareAndSet, granularityMs }: TrackerTraits, random: Random): IssueField[] {
+  if (random.chance(0.5)) return [];
+  const picked = LATER.filter((field) => random.chance(field === 'status' ? 0.8 : 0.4));
+  if (!compareAndSet) return picked;
+  // Nobody can tell an edit within the tick of the create, nor whether somebody emptied what we may not have filled.
+  return granularityMs === 1 ? picked.filter((field) => field === 'status') : [];
 }
 
 export function capabilitiesOf(traits: TrackerTraits): TrackerCapabilities {
@@ -80,6 +95,7 @@ export function capabilitiesOf(traits: TrackerTraits): TrackerCapabilities {
     supportsLookupByKey: traits.identity === 'lookup',
     supportsClientIds: traits.identity === 'client_ids',
     ...(traits.foldsLabels ? { foldsCase: ['labels' as const] } : {}),
+    ...(traits.setsLater.length > 0 ? { fieldsAfterCreate: traits.setsLater } : {}),
     ordering: traits.listsById ? 'none' : 'oldest_first',
     lagMs: traits.lagMs,
     timeGranularityMs: traits.granularityMs,

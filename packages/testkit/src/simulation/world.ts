@@ -99,10 +99,11 @@ export class World {
     this.overlapMs = swarm?.chance(0.5) ? 0 : undefined;
     const random = Random.of(options.seed, -1);
     this.random = random;
+    const later = Random.of(options.seed, -4);
     const two = options.two === true;
     this.trackers = (two ? ['sim', 'bis'] : ['sim']).map(
       (name) =>
-        new SimulatedTracker(someTraits(random, name, two), () => this.now(), {
+        new SimulatedTracker(someTraits(random, name, two, later), () => this.now(), {
           onPut: ({ ref, title }) => {
             if (!this.marks.has(refIdentity(ref))) this.mark(ref, this.ledger.issueOf(title));
           },

@@ -16,7 +16,7 @@ const LIST = {
       ...plain,
       id: 'bbbbbbbb',
       title: 'B',
-      description: 'text\n\n<!-- spec-kitty:6b6579 done -->',
+      description: 'text\n\n<!-- spec-kitty:6b6579 -->',
       status: 'waiting',
       priority: 'high',
       parent: 'aaaaaaaa',

@@ -32,6 +32,7 @@ export const TRAITS: TrackerTraits = {
   skewMs: 0,
   pageSize: 3,
   refusesToken: false,
+  setsLater: ['body'],
   foldsLabels: false,
 };
 

@@ -112,6 +112,14 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   },
   {
+    rule: 'what a create writes by a later request may not be there where its answer was lost',
+    ...change(
+      'sync/agree.ts',
+      'const later = differs && context.capabilities.fieldsAfterCreate?.includes(field);',
+      "const later = differs && context.capabilities.fieldsAfterCreate?.join() === '';",
+    ),
+  },
+  {
     rule: 'a decision is recorded in the pair',
     ...change(
       'sync/reconcile.ts',
