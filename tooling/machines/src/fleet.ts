@@ -26,9 +26,8 @@ export class Fleet implements AsyncDisposable {
   /** Starts one more. @returns its number, once it takes jobs. */
   async start(): Promise<number> {
     const machine = this.#machines.length;
-    const child = spawn(process.execPath, [MACHINE, JSON.stringify(this.#setup)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(process.execPath, [MACHINE]);
+    child.stdin.end(JSON.stringify(this.#setup));
     this.#machines.push(child);
     createInterface({ input: child.stdout }).on('line', (text) => {
       this.lines.push({ ...MachineLineSchema.parse(JSON.parse(text)), machine });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a worker's process is told, as one argument. */
+/** What a worker's process is told. */
 export interface MachineSetup {
   connectionString: string;
   schema: string;

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { json } from 'node:stream/consumers';
 import { OwnershipPolicy } from '@spec-kitty/tracker-core';
 import { GitHubConnector } from '@spec-kitty/tracker-github';
 import { GitLabConnector } from '@spec-kitty/tracker-gitlab';
@@ -7,8 +8,8 @@ import { startWorker } from '@spec-kitty/tracker-worker';
 import { FARM_HEADER } from './farm.ts';
 import { type MachineLine, MachineSetupSchema } from './machine-setup.ts';
 
-/** A worker as a process of its own: until SIGTERM, with a log on its output. */
-const setup = MachineSetupSchema.parse(JSON.parse(process.argv[2] ?? ''));
+/** A worker as a process of its own: told what to do on its input, until SIGTERM, with a log on its output. */
+const setup = MachineSetupSchema.parse(await json(process.stdin));
 // At once, so that what was told before a kill is there.
 const tell = (line: MachineLine): void => void writeSync(1, `${JSON.stringify(line)}\n`);
 

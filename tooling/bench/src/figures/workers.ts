@@ -38,7 +38,7 @@ async function growth(): Promise<Sample> {
   await using _server = server;
   const { connectionString } = server;
   await using farm = await openFarm({
-    gitlab: { credentials: 5, projects: 40 },
+    gitlab: { credentials: 10, projects: 100 },
     github: { repositories: 0 },
     latencyMs: LATENCY_MS,
   });
