@@ -11,6 +11,7 @@ import {
   type Meaning,
   parseAnswer,
   readAnswer,
+  sharedBudget,
   type TrackerFetch,
 } from '@spec-kitty/tracker-http';
 import type { z } from 'zod';
@@ -100,6 +101,7 @@ export function createClient(config: RedmineConfig, context: RedmineContext): Re
   const trackerFetch = createTrackerFetch({
     provider: SYSTEM,
     secrets: [config.apiKey],
+    budget: sharedBudget(context, [SYSTEM, rootOf(config), config.apiKey], {}),
     meaningOf,
     ...(fetch ? { fetch } : {}),
     ...(clock ? { clock } : {}),
