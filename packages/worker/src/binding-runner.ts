@@ -1,57 +1,15 @@
-import {
-  type ConnectorContext,
-  type FailureClass,
-  SyncEngine,
-  type SyncResult,
-  type TrackerEvent,
-  targetKey,
-} from '@spec-kitty/tracker-core';
+import { SyncEngine, type TrackerEvent, targetKey } from '@spec-kitty/tracker-core';
 import type { JobResult } from 'pg-boss';
-import { type BindingName, bindingKey, type WorkerBinding } from './binding.ts';
+import { type BindingName, bindingKey } from './binding.ts';
+import { isPaused, JobControl } from './job-control.ts';
 import { type NextRun, nextRun } from './next-run.ts';
-import { OpenBindings, type OpenedBinding } from './open-bindings.ts';
-import { type Jobs, type JobsOptions, QUEUES } from './open-jobs.ts';
+import { OpenBindings } from './open-bindings.ts';
+import { type Jobs, QUEUES } from './open-jobs.ts';
+import type { OpenedBinding, WorkerOptions } from './options.ts';
 import { outcomeOf, outcomeOfError, type RunOutcome } from './outcome.ts';
 import { type BindingState, readStates, STATE_COLUMNS } from './rows.ts';
 import { DatabaseState } from './shared-state.ts';
 import { Telemetry } from './telemetry.ts';
-import { isPaused, WorkerControl } from './worker-control.ts';
-
-/** One run, for a host's log. */
-export interface RunReport extends BindingName {
-  operation: 'sync' | 'events';
-  outcome: RunOutcome['kind'];
-  startedAt: string;
-  endedAt: string;
-  result?: SyncResult;
-  failure?: { code: string; failureClass: FailureClass | null; message: string };
-  next: NextRun;
-}
-
-export interface WorkerOptions extends JobsOptions {
-  /**
-   * Opens a binding: makes its connector under the given context, and says in which store and under which policy it is
-   * synced. The connector is kept for later runs, and disposed of by the worker.
-   */
-  open: (binding: WorkerBinding, context: Partial<ConnectorContext>) => Promise<OpenedBinding>;
-  /** Runs of this process at once. Default 4. */
-  concurrency?: number;
-  /** Runs of one tenant at once, over all workers. Default 2. */
-  tenantConcurrency?: number;
-  /**
-   * After so many milliseconds a run stops between two steps and goes to the end of the queue: a large first pull keeps
-   * nobody waiting for longer. Default 30,000.
-   */
-  sliceMs?: number;
-  /** Connectors that are kept between runs, at most. Default 500. */
-  keepOpen?: number;
-  /** How trackers are asked. Default: the global one. */
-  fetch?: typeof fetch;
-  /** From 0 to below 1, for jitter. */
-  random?: () => number;
-  /** Told of each run once its end is stored. */
-  onRun?: (report: RunReport) => void;
-}
 
 /** A job that has been claimed: which binding, and a signal for when the claim is lost. */
 export interface ClaimedRun extends BindingName {
@@ -65,7 +23,7 @@ const MAX_SHARED = 16;
 
 /** Does the work of one job: a slice of a run, or events that came. */
 export class BindingRunner {
-  readonly control: WorkerControl;
+  readonly control: JobControl;
   readonly #jobs: Jobs;
   readonly #options: WorkerOptions;
   readonly #random: () => number;
@@ -81,7 +39,7 @@ export class BindingRunner {
     this.#options = options;
     this.#stopping = stopping;
     this.#random = options.random ?? Math.random;
-    this.control = new WorkerControl(jobs, this.#random);
+    this.control = new JobControl(jobs, this.#random);
     this.#sharedState = new DatabaseState(jobs.db, jobs.schema);
     this.#bindings = new OpenBindings((state) => this.#open(state), options.keepOpen ?? 500);
   }

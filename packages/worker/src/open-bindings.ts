@@ -1,9 +1,6 @@
-import type { SyncEngineOptions } from '@spec-kitty/tracker-core';
 import { bindingKey } from './binding.ts';
+import type { OpenedBinding } from './options.ts';
 import type { BindingState } from './rows.ts';
-
-/** A binding, ready to be synced. The worker closes the connector; a store belongs to whoever opened it. */
-export type OpenedBinding = SyncEngineOptions;
 
 interface Kept {
   revision: number;

@@ -1,19 +1,7 @@
-import { ConnectorConfigError, type Logger, silentLogger } from '@spec-kitty/tracker-core';
-import { type ConstructorOptions, type Db, PgBoss } from 'pg-boss';
+import { ConnectorConfigError, silentLogger } from '@spec-kitty/tracker-core';
+import { type Db, PgBoss } from 'pg-boss';
 import { migrate, type Schema } from './migrate.ts';
-
-/** Where the jobs and what is known of the bindings are kept. */
-export interface JobsOptions {
-  /** Of a PostgreSQL server. */
-  connectionString?: string;
-  /** Default `spec_kitty_tracker_worker`; pg-boss has its own beside it, with `_jobs` at the end. */
-  schema?: string;
-  /** Connections of this process at most. Default 4. */
-  maxConnections?: number;
-  /** Handed on to pg-boss: an adapter of another driver, a clock. */
-  boss?: ConstructorOptions;
-  logger?: Logger;
-}
+import type { JobsOptions } from './options.ts';
 
 export const QUEUES = { run: 'run', events: 'events', dead: 'dead', sweep: 'sweep' } as const;
 
@@ -30,13 +18,7 @@ export interface Jobs extends AsyncDisposable {
 
 /** @throws ConnectorConfigError where the schema has a name that is none. */
 export async function openJobs(
-  {
-    connectionString,
-    schema = 'spec_kitty_tracker_worker',
-    maxConnections = 4,
-    boss: given,
-    logger,
-  }: JobsOptions,
+  { connectionString, schema = 'spec_kitty_tracker_worker', maxConnections = 4, driver, logger }: JobsOptions,
   supervises: boolean,
 ): Promise<Jobs> {
   if (!/^[a-z_][a-z0-9_]{0,44}$/.test(schema))
@@ -55,7 +37,7 @@ export async function openJobs(
     superviseIntervalSeconds: 10,
     monitorIntervalSeconds: 10,
     ...(connectionString === undefined ? {} : { connectionString }),
-    ...given,
+    ...driver,
   });
   // The database is away, or slow: pg-boss goes on trying.
   boss.on('error', (error) => log.warn(`job queue: ${error.message}`));

@@ -2,14 +2,15 @@ import { PGlite } from '@electric-sql/pglite';
 import { InMemoryIssueStore, OwnershipPolicy, type SyncEngineOptions } from '@spec-kitty/tracker-core';
 import { InMemoryConnector } from '@spec-kitty/tracker-memory';
 import { fromPglite, type JobResult } from 'pg-boss';
-import { BindingRunner, type RunReport, type WorkerOptions } from '../src/binding-runner.ts';
+import { BindingRunner } from '../src/binding-runner.ts';
+import type { JobControl } from '../src/job-control.ts';
 import { type Jobs, openJobs, QUEUES } from '../src/open-jobs.ts';
-import type { WorkerControl } from '../src/worker-control.ts';
+import type { RunReport, WorkerOptions } from '../src/options.ts';
 
 /** A database in this process, with queues and tables. Nothing polls it: tests take the jobs themselves. */
 export async function openTestJobs(): Promise<Jobs> {
   const pglite = await PGlite.create();
-  const jobs = await openJobs({ boss: { db: fromPglite(pglite), backend: 'pglite' } }, false);
+  const jobs = await openJobs({ driver: { db: fromPglite(pglite), backend: 'pglite' } }, false);
   return {
     ...jobs,
     [Symbol.asyncDispose]: async () => {
@@ -31,7 +32,7 @@ export interface Opened {
 /** Runners over one database, as several machines have them, and what their hosts opened. */
 export interface Bench {
   jobs: Jobs;
-  control: WorkerControl;
+  control: JobControl;
   runner: BindingRunner;
   store: InMemoryIssueStore;
   opened: Opened[];

@@ -3,7 +3,7 @@ import { InMemoryIssueStore, OwnershipPolicy } from '@spec-kitty/tracker-core';
 import { InMemoryConnector } from '@spec-kitty/tracker-memory';
 import { fromPglite } from 'pg-boss';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunReport } from '../src/binding-runner.ts';
+import type { RunReport } from '../src/index.ts';
 import { startWorker, type TrackerWorker, type WorkerOptions } from '../src/index.ts';
 
 /** A worker that takes its jobs itself, and a way to wait for what it reports. */
@@ -12,7 +12,7 @@ async function workerOf(options: Omit<WorkerOptions, 'onRun'>) {
   const reports: RunReport[] = [];
   const waiting = new Set<() => void>();
   const worker: TrackerWorker = await startWorker({
-    boss: { db: fromPglite(pglite), backend: 'pglite' },
+    driver: { db: fromPglite(pglite), backend: 'pglite' },
     ...options,
     onRun(report) {
       reports.push(report);

@@ -98,9 +98,11 @@ console.log(await webScenario());
 `;
 
 const POSTGRES = '@spec-kitty/tracker-store-postgres';
+const WORKER = '@spec-kitty/tracker-worker';
 
 const CONNECT = `import { isTrackerError } from '${CORE}';
 import { openPostgresStore } from '${POSTGRES}';
+import { openWorkerControl, type WorkerOptions } from '${WORKER}';
 
 await using store = openPostgresStore({ connectionString: 'postgres://127.0.0.1:9/none', sleep: async () => {} });
 const code = await store.getPeople().then(
@@ -108,6 +110,12 @@ const code = await store.getPeople().then(
   (error: unknown) => (isTrackerError(error) ? error.code : String(error)),
 );
 if (code !== 'store_io') throw new Error(code);
+const options: Pick<WorkerOptions, 'connectionString'> = { connectionString: 'postgres://127.0.0.1:9/none' };
+const answer = await openWorkerControl(options).then(
+  () => 'opened',
+  () => 'refused',
+);
+if (answer !== 'refused') throw new Error(answer);
 `;
 
 const CONFIG = JSON.stringify({
@@ -141,9 +149,9 @@ const HOSTS: readonly Host[] = [
     ],
   },
   {
-    name: 'core and the PostgreSQL store',
-    asks: [CORE, POSTGRES],
-    brings: [CORE, POSTGRES],
+    name: 'core, the PostgreSQL store and the worker',
+    asks: [CORE, POSTGRES, WORKER, '@opentelemetry/api'],
+    brings: [CORE, POSTGRES, WORKER],
     files: { 'main.ts': CONNECT },
     runs: [['main.ts']],
   },
@@ -218,7 +226,11 @@ function writeHost(
   { asks, isInWorkspace = false }: Host,
   tarballs: ReadonlyMap<string, string>,
 ): string {
-  const from = (name: string): string => `file:${tarballs.get(name)}`;
+  const from = (name: string): string => {
+    const tarball = tarballs.get(name);
+    // What is not ours comes from the registry.
+    return tarball === undefined ? '*' : `file:${tarball}`;
+  };
   const asked = Object.fromEntries(asks.map((name) => [name, from(name)]));
   const dependencies = isInWorkspace ? { ...asked, [SIBLING]: manager.siblingVersion } : asked;
   const overrides = Object.fromEntries([...tarballs.keys()].map((name) => [name, from(name)]));

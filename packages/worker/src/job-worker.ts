@@ -1,9 +1,11 @@
 import { TrackerEventSchema } from '@spec-kitty/tracker-core';
 import type { Job, WorkOptions } from 'pg-boss';
 import { z } from 'zod';
-import { BindingRunner, type WorkerOptions } from './binding-runner.ts';
-import { type Jobs, openJobs, QUEUES } from './open-jobs.ts';
-import type { WorkerControl } from './worker-control.ts';
+import { BindingRunner } from './binding-runner.ts';
+import type { TrackerWorker } from './control.ts';
+import type { JobControl } from './job-control.ts';
+import { type Jobs, QUEUES } from './open-jobs.ts';
+import type { WorkerOptions } from './options.ts';
 
 const RunSchema = z.object({ tenant: z.string(), name: z.string() });
 const EventsSchema = RunSchema.extend({ events: z.array(TrackerEventSchema) });
@@ -11,8 +13,8 @@ const EventsSchema = RunSchema.extend({ events: z.array(TrackerEventSchema) });
 /** How long a stop waits for the runs, each of which ends after its step. */
 const STOP_MS = 60_000;
 
-/** Syncs bindings, together with every other worker on the same database. Made by {@link startWorker}. */
-export class TrackerWorker implements AsyncDisposable {
+/** Takes jobs, one after the other in each of its slots. */
+export class JobWorker implements TrackerWorker {
   readonly #jobs: Jobs;
   readonly #options: WorkerOptions;
   readonly #runner: BindingRunner;
@@ -24,8 +26,7 @@ export class TrackerWorker implements AsyncDisposable {
     this.#runner = new BindingRunner(jobs, options, this.#stopping.signal);
   }
 
-  /** What can be done with the bindings; as `openWorkerControl` gives elsewhere. */
-  get control(): WorkerControl {
+  get control(): JobControl {
     return this.#runner.control;
   }
 
@@ -62,7 +63,6 @@ export class TrackerWorker implements AsyncDisposable {
     });
   }
 
-  /** Takes no new job; runs under way stop between two steps, and other workers go on with them. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort(new Error('the worker stops'));
@@ -70,21 +70,7 @@ export class TrackerWorker implements AsyncDisposable {
     await this.#runner.close();
   }
 
-  /** As {@link TrackerWorker.stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-  }
-}
-
-/** Begins to sync the bindings that are known, beside any other worker on the same database. */
-export async function startWorker(options: WorkerOptions): Promise<TrackerWorker> {
-  const jobs = await openJobs(options, true);
-  const worker = new TrackerWorker(jobs, options);
-  try {
-    await worker.start();
-    return worker;
-  } catch (error) {
-    await jobs[Symbol.asyncDispose]();
-    throw error;
   }
 }

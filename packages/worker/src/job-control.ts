@@ -2,57 +2,17 @@ import { type TrackerEvent, TrackerEventSchema } from '@spec-kitty/tracker-core'
 import type { JobInsert } from 'pg-boss';
 import { z } from 'zod';
 import { type BindingName, bindingKey, type WorkerBinding, WorkerBindingSchema } from './binding.ts';
-import { type Jobs, type JobsOptions, openJobs, QUEUES } from './open-jobs.ts';
-import type { RunFailure } from './outcome.ts';
+import type {
+  BindingStatus,
+  DeadLetter,
+  PauseTarget,
+  StatusQuery,
+  WorkerControl,
+  WorkerProcess,
+} from './control.ts';
+import { type Jobs, QUEUES } from './open-jobs.ts';
 import { type BindingState, readStates, STATE_COLUMNS } from './rows.ts';
 import { DatabaseState } from './shared-state.ts';
-
-/** What is paused or resumed: a binding where it names one, else all that ask under one credential. */
-export type PauseTarget = BindingName | { credential: string };
-
-export interface BindingStatus extends WorkerBinding {
-  /** `dead`: it failed in a way that only a person can mend; its reason is in `pausedReason`. */
-  state: 'waiting' | 'running' | 'paused' | 'dead';
-  pausedReason: string | null;
-  lastStartedAt: string | null;
-  lastEndedAt: string | null;
-  lastSucceededAt: string | null;
-  /** How the last run ended. */
-  lastOutcome: string | null;
-  /** How old what the store holds may be, in milliseconds: the time since the last run that ended well. */
-  lagMs: number | null;
-  /** Runs that failed in a row, and why the last one did. */
-  failures: number;
-  failure: RunFailure | null;
-  openConflicts: number;
-  nextRunAt: string | null;
-}
-
-/** Which bindings; all where nothing is said. */
-export interface StatusQuery {
-  tenant?: string;
-  /** Those after this one, in the order of tenants and names. */
-  after?: BindingName;
-  /** Default 1,000. */
-  limit?: number;
-}
-
-/** A process that takes jobs. */
-export interface WorkerProcess {
-  host: string;
-  pid: number;
-  startedAt: string;
-}
-
-/** A job that nobody will try again by itself. */
-export interface DeadLetter {
-  tenant: string;
-  name: string;
-  /** Which kind of job: a run, or events that could not be handed over. */
-  queue: string;
-  at: string;
-  reason: string;
-}
 
 /** New bindings do not all begin at once. */
 const FIRST_SPREAD_MS = 60_000;
@@ -63,8 +23,8 @@ const MAX_DEAD_LETTERS = 1000;
 const DeadSchema = z.object({ tenant: z.string(), name: z.string() });
 const ReasonSchema = z.object({ message: z.string() });
 
-/** What a host does with its bindings from anywhere: it needs no worker in the same process. */
-export class WorkerControl implements AsyncDisposable {
+/** What is done with bindings, by their rows and jobs. */
+export class JobControl implements WorkerControl {
   readonly #jobs: Jobs;
   readonly #random: () => number;
 
@@ -73,10 +33,6 @@ export class WorkerControl implements AsyncDisposable {
     this.#random = random;
   }
 
-  /**
-   * Makes bindings known, or changes what is known of them; each gets its first run within a minute. A worker opens
-   * them anew for their next run. @throws ZodError where a name or an interval is none.
-   */
   async put(bindings: readonly WorkerBinding[]): Promise<void> {
     const { db, schema } = this.#jobs;
     const parsed = z.array(WorkerBindingSchema).parse(bindings);
@@ -101,13 +57,11 @@ export class WorkerControl implements AsyncDisposable {
     await this.#enqueue(states.filter((state) => !isPaused(state)));
   }
 
-  /** The run under way ends as it would; the store keeps what it holds. */
   async remove({ tenant, name }: BindingName): Promise<void> {
     const { db, schema } = this.#jobs;
     await db.executeSql(`DELETE FROM ${schema}.binding WHERE tenant = $1 AND name = $2`, [tenant, name]);
   }
 
-  /** No new run begins; one that is under way ends within its slice of time. @returns how many bindings it concerns. */
   async pause(target: PauseTarget, reason: string): Promise<number> {
     const { db, schema } = this.#jobs;
     if (!('tenant' in target)) {
@@ -125,7 +79,6 @@ export class WorkerControl implements AsyncDisposable {
     return rows.length;
   }
 
-  /** Also what is dead. A binding of a paused credential stays paused until that is resumed. @returns how many run again. */
   async resume(target: PauseTarget): Promise<number> {
     const { db, schema } = this.#jobs;
     if (!('tenant' in target)) {
@@ -152,7 +105,6 @@ export class WorkerControl implements AsyncDisposable {
     return runs.length;
   }
 
-  /** Syncs the binding as soon as a worker is free. @returns whether there is such a binding, and it is not paused. */
   async runNow({ tenant, name }: BindingName): Promise<boolean> {
     const { db, schema } = this.#jobs;
     await db.executeSql(
@@ -165,10 +117,6 @@ export class WorkerControl implements AsyncDisposable {
     return true;
   }
 
-  /**
-   * Hands webhook events over as a job; they are in the binding's inbox, and read, soon after. They are hints: one that
-   * comes twice does nothing twice. At most 1,000 in a call. @throws ZodError
-   */
   async deliver({ tenant, name }: BindingName, events: readonly TrackerEvent[]): Promise<void> {
     const parsed = z.array(TrackerEventSchema).max(MAX_EVENTS).parse(events);
     if (parsed.length === 0) return;
@@ -186,7 +134,6 @@ export class WorkerControl implements AsyncDisposable {
     );
   }
 
-  /** What is known of the bindings, in the order of tenants and names. */
   async status({ tenant, after, limit = 1000 }: StatusQuery = {}): Promise<BindingStatus[]> {
     const states = await this.#states(
       `WHERE ($1::text IS NULL OR b.tenant = $1) AND ($2::text IS NULL OR (b.tenant, b.name) > ($2, $3))
@@ -196,7 +143,6 @@ export class WorkerControl implements AsyncDisposable {
     return states.map(statusOf);
   }
 
-  /** Workers that gave a sign of life within a minute and a half, the oldest first. */
   async workers(): Promise<WorkerProcess[]> {
     const instances = await this.#jobs.boss.getInstances({ limit: MAX_WORKERS });
     return instances
@@ -205,7 +151,6 @@ export class WorkerControl implements AsyncDisposable {
       .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   }
 
-  /** Jobs that were given up, the newest first; a thousand at most. */
   async deadLetters(): Promise<DeadLetter[]> {
     const jobs = await this.#jobs.boss.findJobs(QUEUES.dead, { limit: MAX_DEAD_LETTERS });
     return jobs
@@ -233,7 +178,6 @@ export class WorkerControl implements AsyncDisposable {
     );
   }
 
-  /** Gives the connections back. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#jobs[Symbol.asyncDispose]();
   }
@@ -263,11 +207,6 @@ export class WorkerControl implements AsyncDisposable {
     );
     await this.#jobs.boss.insert(QUEUES.run, jobs);
   }
-}
-
-/** For a process that runs no worker: a web server that takes webhooks, a command. */
-export async function openWorkerControl(options: JobsOptions): Promise<WorkerControl> {
-  return new WorkerControl(await openJobs(options, false), Math.random);
 }
 
 export function isPaused({ pausedAt, credentialPausedAt }: BindingState): boolean {
