@@ -11,6 +11,23 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  CLI,
+  CONNECT,
+  CORE,
+  DISCOVER,
+  GITLAB,
+  HTTP,
+  MEMORY,
+  POSTGRES,
+  READ,
+  SIBLING,
+  SIBLING_CODE,
+  SYNC,
+  THIRD_PARTY,
+  WEB,
+  WORKER,
+} from './install-programs.ts';
 import { installRuntime, OTHER_RUNTIMES, runIn } from './other-runtimes.ts';
 import { type HostProject, installYarn, npm, type PackageManager, pnpm } from './package-managers.ts';
 import { REPOSITORY_ROOT, readRepository } from './read-repository.ts';
@@ -22,15 +39,6 @@ import { packagesIn } from './workspace.ts';
  * yarn, from the tarballs alone. In each folder a sync runs, types resolve, and nothing is there that was not asked for.
  * Other runtimes than Node run the same and come to the same.
  */
-
-const CORE = '@spec-kitty/tracker-core';
-const MEMORY = '@spec-kitty/tracker-memory';
-const CLI = '@spec-kitty/tracker-cli';
-const THIRD_PARTY = 'spec-kitty-tracker-third-party';
-const GITLAB = '@spec-kitty/tracker-gitlab';
-const HTTP = '@spec-kitty/tracker-http';
-/** A plugin that is a package of the host's own workspace. */
-const SIBLING = 'spec-kitty-tracker-sibling';
 
 interface Host {
   name: string;
@@ -44,79 +52,6 @@ interface Host {
   /** The host is one of two packages of a workspace; the other one is a plugin. */
   isInWorkspace?: boolean;
 }
-
-const SYNC = `import { InMemoryIssueStore, OwnershipPolicy, SyncEngine } from '${CORE}';
-import { InMemoryConnector } from '${MEMORY}';
-
-const store = new InMemoryIssueStore();
-const connector = new InMemoryConnector();
-const policy = OwnershipPolicy.localAuthoritative();
-await store.createDraft({ system: connector.name, workspace: connector.workspace }, { title: 'One' });
-const { stats, failures } = await new SyncEngine({ connector, store, policy }).sync();
-if (stats.pushedCreated !== 1 || failures.length > 0) throw new Error(JSON.stringify(failures));
-`;
-
-const READ = `import { createServer, type AddressInfo } from 'node:net';
-import { discoverPlugins } from '${CORE}/node';
-
-const { registry, rejected } = await discoverPlugins({ from: import.meta.dirname });
-if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
-const issue = { id: '1', title: 'One', text: null, state: 'open', labels: [], created: '2026-01-01T00:00:00Z' };
-const body = JSON.stringify({ issues: [{ ...issue, updated: issue.created }] });
-const server = createServer((socket) => {
-  const head = ['HTTP/1.1 200 OK', 'content-type: application/json', 'connection: close', ''];
-  socket.once('data', () => socket.end([...head, '', body].join('\\r\\n').replace('\\r\\n\\r\\n\\r\\n', '\\r\\n\\r\\n')));
-});
-await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-const { port } = server.address() as AddressInfo;
-const connector = await registry.create('third-party', { baseUrl: \`http://127.0.0.1:\${port}\`, token: 'x' });
-const { items } = await connector.listIssues({ limit: 10 });
-server.close();
-if (items[0]?.title !== 'One') throw new Error(JSON.stringify(items));
-`;
-
-const DISCOVER = `import { discoverPlugins } from '${CORE}/node';
-
-const { found, rejected, registry } = await discoverPlugins({ from: import.meta.dirname });
-const ids = found.map(({ id }) => id).join();
-if (ids !== 'github,memory,sibling' || rejected.length > 0) throw new Error(ids + JSON.stringify(rejected));
-for (const id of ['memory', 'sibling']) {
-  await using connector = await registry.create(id, { workspace: 'shop' });
-  if (connector.workspace !== 'shop') throw new Error(id);
-}
-`;
-
-const SIBLING_CODE = `import { definePlugin } from '${CORE}';
-import memory from '${MEMORY}';
-
-export default definePlugin({ ...memory, manifest: { ...memory.manifest, id: 'sibling' } });
-`;
-
-const WEB = `import { webScenario } from './web-scenario.ts';
-
-console.log(await webScenario());
-`;
-
-const POSTGRES = '@spec-kitty/tracker-store-postgres';
-const WORKER = '@spec-kitty/tracker-worker';
-
-const CONNECT = `import { isTrackerError } from '${CORE}';
-import { openPostgresStore } from '${POSTGRES}';
-import { openWorkerControl, type WorkerOptions } from '${WORKER}';
-
-await using store = openPostgresStore({ connectionString: 'postgres://127.0.0.1:9/none', sleep: async () => {} });
-const code = await store.getPeople().then(
-  () => 'opened',
-  (error: unknown) => (isTrackerError(error) ? error.code : String(error)),
-);
-if (code !== 'store_io') throw new Error(code);
-const options: Pick<WorkerOptions, 'connectionString'> = { connectionString: 'postgres://127.0.0.1:9/none' };
-const answer = await openWorkerControl(options).then(
-  () => 'opened',
-  () => 'refused',
-);
-if (answer !== 'refused') throw new Error(answer);
-`;
 
 const CONFIG = JSON.stringify({
   store: { path: 'issues.sqlite' },
