@@ -93,6 +93,8 @@ class Lives {
   #untilCut = Number.POSITIVE_INFINITY;
   /** The request that the child waits for had its effect. */
   #effected = false;
+  /** The tracker at its work. */
+  #answering: Promise<void> = Promise.resolve();
   /** What is still on its way when the child dies, and may arrive afterwards. */
   #late: Request | undefined;
 
@@ -191,7 +193,9 @@ class Lives {
   async #settle(child: Child, life: string): Promise<void> {
     let differences: string[] = [];
     for (let runs = 0; runs < RUNS_TO_SETTLE; runs++) {
-      child.onRequest = (request) => void this.#answer(child, request, false);
+      child.onRequest = (request) => {
+        this.#answering = this.#answer(child, request, false);
+      };
       this.#go(child);
       let news = await child.next();
       if (news && 'busy' in news) {
@@ -230,7 +234,7 @@ class Lives {
       child.kill();
     };
     child.onRequest = (request) => {
-      void this.#answer(child, request, true);
+      this.#answering = this.#answer(child, request, true);
       if (--left === 0) void soon();
     };
     if (left === 0) void soon();
@@ -256,6 +260,8 @@ class Lives {
     this.#late = undefined;
     await this.#killed(child);
     const signal = await child.gone();
+    // What is under way has its effect soon, and not whenever this machine comes to it: no later life sees it come.
+    await this.#answering;
     if (signal !== 'SIGKILL') this.report.problems.push(`${life}: it ended with ${signal}`);
     await this.#bury(child, life);
   }
