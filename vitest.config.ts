@@ -4,6 +4,8 @@ import { repositorySourceAliases } from './tooling/conventions/src/source-aliase
 export default defineConfig({
   resolve: { alias: repositorySourceAliases() },
   test: {
+    // A database is dropped after its checkpoint, which takes as long as the disk wants.
+    hookTimeout: 60_000,
     include: [
       'packages/**/test/**/*.test.ts',
       'tooling/**/test/**/*.test.ts',
