@@ -55,7 +55,8 @@ export class DatabaseState implements SharedState {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const { document, version, now } = await this.#read(name);
       const { after, answer } = change(parsed(document), now);
-      if (await this.#write(name, JSON.stringify(after), version)) return answer;
+      const text = JSON.stringify(after);
+      if (text === document || (await this.#write(name, text, version))) return answer;
     }
     throw new Error(`the shared document ${name} is changed by others without end`);
   }

@@ -5,6 +5,7 @@ import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { connectBinding, engineOptionsOf } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
+import { putPeople } from '../host/open-host.ts';
 import { findPlugins } from '../host/plugins.ts';
 import { inPostgres } from '../host/postgres.ts';
 import { workerBindings, workerPlace } from '../host/worker-place.ts';
@@ -28,7 +29,7 @@ export async function workerStartCommand(
   await using database = postgres.openPostgresDatabase(postgres.options);
   await inPostgres(() => database.ready());
   const store = database.store(tenant);
-  if (loaded.config.people) await store.setPeople(loaded.config.people);
+  await putPeople(store, loaded);
   const { worker: settings } = loaded.config;
   await using worker = await startWorker({
     ...jobs,

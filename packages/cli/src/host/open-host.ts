@@ -105,7 +105,7 @@ export async function openHost(context: CommandContext): Promise<Host> {
 }
 
 /** The table of the config file is the one that counts, where there is one. */
-async function putPeople(store: SyncStore, { config }: LoadedConfig): Promise<void> {
+export async function putPeople(store: SyncStore, { config }: LoadedConfig): Promise<void> {
   const { people } = config;
   if (!people || JSON.stringify(await store.getPeople()) === JSON.stringify(people)) return;
   try {

@@ -15,6 +15,9 @@ type Package = Pick<
 
 /** What opens the database of a config file. */
 export interface Postgres extends Package {
+  connectionString: string;
+  schema: string;
+  tenant: string;
   options: PostgresStoreOptions;
   /** As it is shown: without the connection string. */
   place: string;
@@ -42,7 +45,8 @@ export async function postgresOf(
   )) as Package;
   const { schema = 'spec_kitty_tracker', tenant = 'default' } = names;
   const place = `PostgreSQL schema ${schema}, tenant ${tenant}`;
-  return { openPostgresDatabase, openPostgresStore, options: { connectionString, ...names }, place };
+  const options = { connectionString, schema, tenant };
+  return { openPostgresDatabase, openPostgresStore, ...options, options, place };
 }
 
 /** A bad setting is a matter of the config file. */

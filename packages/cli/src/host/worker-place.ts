@@ -3,6 +3,7 @@ import { fingerprint } from '@spec-kitty/tracker-core';
 import type { JobsOptions, PauseTarget, WorkerBinding, WorkerControl } from '@spec-kitty/tracker-worker';
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { BindingConfig } from '../config/schema.ts';
+import { variableOf } from '../config/secret-of.ts';
 import { UsageError } from '../config/usage-error.ts';
 import type { CommandContext } from './context.ts';
 import { loadPackage } from './load-package.ts';
@@ -32,15 +33,7 @@ export async function workerPlace(context: CommandContext, loaded: LoadedConfig)
   const postgres = await postgresOf(context, loaded);
   const folders = [loaded.folder, fileURLToPath(new URL('.', import.meta.url))];
   const { openWorkerControl, startWorker } = (await loadPackage(PACKAGE, folders, 'worker')) as Package;
-  const {
-    schema = 'spec_kitty_tracker',
-    tenant = 'default',
-    connectionString,
-  } = {
-    ...postgres.options,
-    ...loaded.config.store.postgres,
-    connectionString: 'connectionString' in postgres.options ? postgres.options.connectionString : '',
-  };
+  const { connectionString, schema, tenant } = postgres;
   // Bindings of other config files are none that this one could open.
   const own = schema === 'spec_kitty_tracker' && tenant === 'default';
   const suffix = own ? '' : `_${fingerprint(JSON.stringify([schema, tenant])).slice(0, 12)}`;
@@ -67,10 +60,7 @@ export function workerBindings({ config }: LoadedConfig, tenant: string): Worker
 
 /** By the variables that hold its secrets: bindings with the same ones are refused, and paused, together. */
 function credentialOf({ connector, options }: BindingConfig): string {
-  const variables = Object.values(options).flatMap((value) => {
-    const [, variable] = (typeof value === 'string' && /^\$\{env:([^}]+)\}$/.exec(value)) || [];
-    return variable === undefined ? [] : [variable];
-  });
+  const variables = Object.values(options).flatMap((value) => variableOf(value) ?? []);
   return [connector, ...variables.sort()].join(' ').slice(0, 200);
 }
 

@@ -138,7 +138,7 @@ describe('packages', () => {
   });
 
   test('what is linked brings what it needs from where it is', async () => {
-    const host = await hostWith({}, { dependencies: { one: 'link:../work/one' } });
+    const host = await hostWith({}, { dependencies: { one: 'link:../packages/one' } });
     await host.write('work/one', declaring('one', { 'e.js': `import 'helper';\n${entry('one')}` }));
     await host.write('work/node_modules/helper', { 'package.json': {}, 'index.js': '' });
     await host.link('node_modules/one', 'work/one');
