@@ -37,10 +37,14 @@ export function outcomeOf(result: SyncResult): RunOutcome {
   if (!gravest) return { kind: 'done', result };
   if (stops.every(({ code }) => STOPPED.includes(code))) return { kind: 'more', result };
   if (gravest.code === 'sync_busy') return { kind: 'busy' };
-  const { code, message, retryable } = gravest;
+  const { code, message, retryable, retryAfterMs } = gravest;
   // What has no class and will pass is a store that cannot be reached just now.
   const failureClass = gravest.failureClass ?? (retryable ? 'transient' : null);
-  return { kind: 'failed', failure: { code, failureClass, message: message.slice(0, MAX_MESSAGE) } };
+  const waits = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return {
+    kind: 'failed',
+    failure: { code, failureClass, message: message.slice(0, MAX_MESSAGE), ...waits },
+  };
 }
 
 /** What was thrown before or instead of a result. */

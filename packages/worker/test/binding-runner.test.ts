@@ -214,6 +214,7 @@ describe('a failure', () => {
     bench.opened[0]?.connector.faults.failNext(9, () => failing('rate_limit', 3_600_000), 'listIssues');
     await ranNow();
     expect(await statusOf()).toMatchObject({ failures: 1, failure: { failureClass: 'rate_limit' } });
+    expect(await bench.waiting()).toBeGreaterThan(3_500_000);
   });
 
   it('of a credential, seen twice, pauses all its bindings with the reason; resuming runs them', async () => {

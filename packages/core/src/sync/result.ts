@@ -31,6 +31,8 @@ export interface SyncFailure {
   message: string;
   /** Whether the next run may succeed without anybody changing anything. */
   retryable: boolean;
+  /** How long the tracker asked for patience, in milliseconds, where it did. */
+  retryAfterMs?: number;
 }
 
 /** Why a pending field was not sent; see {@link SkippedField}. */

@@ -286,6 +286,7 @@ export class Run {
     const known = asTrackerError(error, this.options.connector.name);
     const failureClass = failureClassOf(known);
     const path = fieldPath ?? known.fieldPath;
+    const wait = toldWait(known);
     this.#push({
       issueRef,
       operation,
@@ -299,6 +300,7 @@ export class Run {
         known.code === 'sync_busy' ||
         // A store says it so.
         ('retryable' in known && known.retryable === true),
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
   }
 
@@ -379,8 +381,13 @@ function stopped(code: string, message: string, cause?: unknown): StopRun {
   return new StopRun({ cause: new SpecKittyTrackerError(message, { cause }, code) });
 }
 
+/** How long the tracker asked to wait; undefined where it said nothing that can be meant. */
+function toldWait(error: SpecKittyTrackerError): number | undefined {
+  const told: unknown = 'retryAfterMs' in error ? error.retryAfterMs : undefined;
+  return typeof told === 'number' && told >= 0 ? told : undefined;
+}
+
 /** As the tracker said, where it said a time; else one second, doubled with every try. */
 function waitFor(error: SpecKittyTrackerError, tries: number): number {
-  const told: unknown = 'retryAfterMs' in error ? error.retryAfterMs : null;
-  return Math.min(typeof told === 'number' && told >= 0 ? told : 500 * 2 ** tries, 3_600_000);
+  return Math.min(toldWait(error) ?? 500 * 2 ** tries, 3_600_000);
 }
