@@ -7,7 +7,7 @@ import { OpenBindings } from './open-bindings.ts';
 import { type Jobs, QUEUES } from './open-jobs.ts';
 import type { OpenedBinding, WorkerOptions } from './options.ts';
 import { outcomeOf, outcomeOfError, type RunOutcome } from './outcome.ts';
-import { type BindingState, readStates, STATE_COLUMNS } from './rows.ts';
+import { type BindingState, readStates, STATE_COLUMNS, selectStates } from './rows.ts';
 import { DatabaseState } from './shared-state.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -81,11 +81,11 @@ export class BindingRunner {
     const attributes = { tenant: state.tenant, binding: state.name, operation };
     return await this.#telemetry.run(attributes, async (span) => {
       const began = performance.now();
-      const startedAt = new Date().toISOString();
       const { outcome, connector } = await this.#slice(state, operation, job.signal);
       const seconds = (performance.now() - began) / 1000;
+      const endedAt = state.readAt + seconds * 1000;
       const next = nextRun(outcome, {
-        now: state.readAt + seconds * 1000,
+        now: endedAt,
         everyMs: state.everyMs,
         failures: state.failures,
         dueAt: operation === 'sync' ? 0 : state.dueAt,
@@ -103,8 +103,8 @@ export class BindingRunner {
         ...name,
         operation,
         outcome: outcome.kind,
-        startedAt,
-        endedAt: new Date().toISOString(),
+        startedAt: new Date(state.readAt).toISOString(),
+        endedAt: new Date(endedAt).toISOString(),
         ...(result ? { result } : {}),
         ...(failure ? { failure } : {}),
         next,
@@ -209,12 +209,7 @@ export class BindingRunner {
   /** Puts events into the inbox of their binding, and wakes it. */
   async take({ tenant, name }: BindingName, events: readonly TrackerEvent[]): Promise<void> {
     const { db, schema } = this.#jobs;
-    const [state] = await readStates(
-      db,
-      `SELECT ${STATE_COLUMNS} FROM ${schema}.binding b LEFT JOIN ${schema}.credential c ON c.name = b.credential
-       WHERE b.tenant = $1 AND b.name = $2`,
-      [tenant, name],
-    );
+    const [state] = await selectStates(db, schema, 'WHERE b.tenant = $1 AND b.name = $2', [tenant, name]);
     if (!state) return;
     await this.#bindings.use(state, async ({ connector, store, bindingId }) => {
       const { name: system, workspace, scope = workspace } = connector;

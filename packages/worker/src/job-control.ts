@@ -11,7 +11,7 @@ import type {
   WorkerProcess,
 } from './control.ts';
 import { type Jobs, QUEUES } from './open-jobs.ts';
-import { type BindingState, readStates, STATE_COLUMNS } from './rows.ts';
+import { type BindingState, selectStates } from './rows.ts';
 import { DatabaseState } from './shared-state.ts';
 
 /** New bindings do not all begin at once. */
@@ -184,11 +184,7 @@ export class JobControl implements WorkerControl {
 
   #states(where: string, values: unknown[]): Promise<BindingState[]> {
     const { db, schema } = this.#jobs;
-    return readStates(
-      db,
-      `SELECT ${STATE_COLUMNS} FROM ${schema}.binding b LEFT JOIN ${schema}.credential c ON c.name = b.credential ${where}`,
-      values,
-    );
+    return selectStates(db, schema, where, values);
   }
 
   async #enqueue(states: readonly BindingState[]): Promise<void> {

@@ -35,6 +35,7 @@ export type OpenedBinding = SyncEngineOptions;
 export interface RunReport extends BindingName {
   operation: 'sync' | 'events';
   outcome: RunOutcome['kind'];
+  /** By the database's clock, as is its end. */
   startedAt: string;
   endedAt: string;
   result?: SyncResult;

@@ -2,6 +2,7 @@ import type { FailureClass } from '@spec-kitty/tracker-core';
 import { FAILURE_CLASSES } from '@spec-kitty/tracker-core';
 import type { Db } from 'pg-boss';
 import { z } from 'zod';
+import type { Schema } from './migrate.ts';
 import type { RunFailure } from './outcome.ts';
 
 const failureClass: z.ZodType<FailureClass | null> = z.enum(FAILURE_CLASSES).nullable();
@@ -80,4 +81,15 @@ export const STATE_COLUMNS: string = `
 export async function readStates(db: Db, text: string, values: unknown[]): Promise<BindingState[]> {
   const { rows } = await db.executeSql(text, values);
   return z.array(BindingStateSchema).parse(rows);
+}
+
+/** The bindings `b`, with their credentials `c`, that meet a condition. */
+export function selectStates(
+  db: Db,
+  schema: Schema,
+  where: string,
+  values: unknown[],
+): Promise<BindingState[]> {
+  const tables = `${schema}.binding b LEFT JOIN ${schema}.credential c ON c.name = b.credential`;
+  return readStates(db, `SELECT ${STATE_COLUMNS} FROM ${tables} ${where}`, values);
 }

@@ -58,10 +58,10 @@ const worker = await startWorker({
       },
     };
   },
-  onRun({ tenant, name, operation, outcome, result, failure, endedAt }) {
+  onRun({ tenant, name, operation, outcome, result, failure }) {
     const { stats } = result ?? {};
     const writes = stats ? stats.pushedCreated + stats.pushedUpdated + stats.pushedDeleted : 0;
-    tell({ event: 'ended', at: Date.parse(endedAt), tenant, name, operation });
+    tell({ event: 'ended', at: Date.now(), tenant, name, operation });
     tell({
       event: 'ran',
       tenant,
