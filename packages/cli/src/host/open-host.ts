@@ -47,7 +47,7 @@ export class Host implements AsyncDisposable {
   async binding(name: string): Promise<OpenBinding> {
     const open = this.#open.get(name);
     if (open) return open;
-    const config = this.#configOf(name);
+    const config = bindingConfig(this.loaded, name);
     this.#plugins ??= findPlugins(this.loaded.folder);
     const made = await connectBinding(this.#context, this.loaded, await this.#plugins, name, config, {
       shared: this.#shared,
@@ -78,17 +78,17 @@ export class Host implements AsyncDisposable {
     for (const { connector } of this.#open.values()) await connector[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
+}
 
-  #configOf(name: string): BindingConfig {
-    const { bindings } = this.loaded.config;
-    const config = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-    if (config) return config;
-    throw new UsageError(`there is no binding "${name}" in ${this.loaded.file}`, {
-      code: 'binding_unknown',
-      fieldPath: `bindings.${name}`,
-      hint: `Its bindings are: ${this.bindingNames.join(', ')}`,
-    });
-  }
+/** What a config file says of a binding. @throws UsageError where it has none of that name */
+export function bindingConfig({ config: { bindings }, file }: LoadedConfig, name: string): BindingConfig {
+  const config = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
+  if (config) return config;
+  throw new UsageError(`there is no binding "${name}" in ${file}`, {
+    code: 'binding_unknown',
+    fieldPath: `bindings.${name}`,
+    hint: `Its bindings are: ${Object.keys(bindings).join(', ')}`,
+  });
 }
 
 /** @throws UsageError */

@@ -7,6 +7,7 @@ import { variableOf } from '../config/secret-of.ts';
 import { UsageError } from '../config/usage-error.ts';
 import type { CommandContext } from './context.ts';
 import { loadPackage } from './load-package.ts';
+import { bindingConfig } from './open-host.ts';
 import { inPostgres, type Postgres, postgresOf } from './postgres.ts';
 
 const PACKAGE = '@spec-kitty/tracker-worker';
@@ -66,7 +67,7 @@ function credentialOf({ connector, options }: BindingConfig): string {
 
 /** A target as a person names it: bindings of the config file, or a credential. @throws UsageError */
 export function targetsOf(
-  { config, file }: LoadedConfig,
+  loaded: LoadedConfig,
   tenant: string,
   names: readonly string[],
   credential: string | undefined,
@@ -80,14 +81,8 @@ export function targetsOf(
   if (names.length === 0)
     throw new UsageError('name at least one binding, or a credential', {
       code: 'usage',
-      hint: `The bindings are: ${Object.keys(config.bindings).join(', ')}`,
+      hint: `The bindings are: ${Object.keys(loaded.config.bindings).join(', ')}`,
     });
-  for (const name of names)
-    if (!Object.hasOwn(config.bindings, name))
-      throw new UsageError(`there is no binding "${name}" in ${file}`, {
-        code: 'binding_unknown',
-        fieldPath: `bindings.${name}`,
-        hint: `Its bindings are: ${Object.keys(config.bindings).join(', ')}`,
-      });
+  for (const name of names) bindingConfig(loaded, name);
   return names.map((name) => ({ shown: name, target: { tenant, name } }));
 }
