@@ -168,6 +168,19 @@ describe.runIf(SERVER_URL !== undefined)('over a server', { timeout: 120_000 }, 
     await worker.stop();
   });
 
+  it('a second name of one place is dead, and says which the first is', async () => {
+    const { bindings: both } = memoryConfig() as { bindings: { app: unknown } };
+    await configure({ bindings: { app: both.app, twin: both.app } });
+    const worker = startWorker();
+    await worker.says('Syncing 2 bindings');
+    await bench.cli(['bindings', 'run', 'app'], { env });
+    await worker.says('app  sync');
+    await bench.cli(['bindings', 'run', 'twin'], { env });
+    await worker.says('are the same place of the same tracker');
+    expect((await bindings()).map(({ name, state }) => [name, state])).toContainEqual(['twin', 'dead']);
+    await worker.stop();
+  });
+
   it('a binding that is in the config file no more is none of the next worker', async () => {
     const first = startWorker();
     await first.says('Syncing 1 binding');

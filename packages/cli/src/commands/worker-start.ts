@@ -5,7 +5,7 @@ import { UsageError } from '../config/usage-error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { connectBinding, engineOptionsOf } from '../host/connect-binding.ts';
 import type { CommandContext } from '../host/context.ts';
-import { putPeople } from '../host/open-host.ts';
+import { putPeople, samePlace } from '../host/open-host.ts';
 import { findPlugins } from '../host/plugins.ts';
 import { inPostgres } from '../host/postgres.ts';
 import { workerBindings, workerPlace } from '../host/worker-place.ts';
@@ -31,6 +31,8 @@ export async function workerStartCommand(
   const store = database.store(tenant);
   await putPeople(store, loaded);
   const { worker: settings } = loaded.config;
+  /** The first name of each place. */
+  const holders = new Map<string, string>();
   await using worker = await startWorker({
     ...jobs,
     concurrency: options.concurrency ?? settings?.concurrency ?? 4,
@@ -42,6 +44,12 @@ export async function workerStartCommand(
       if (!config) throw new ConnectorConfigError(`there is no binding "${name}" in ${loaded.file} any more`);
       try {
         const binding = await connectBinding(context, loaded, plugins, name, config, given);
+        const holder = holders.get(binding.id) ?? name;
+        holders.set(binding.id, holder);
+        if (holder !== name) {
+          await binding.connector[Symbol.asyncDispose]();
+          throw samePlace(holder, name);
+        }
         return { ...engineOptionsOf(binding, store), clock: database.clock };
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;

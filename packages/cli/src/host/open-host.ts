@@ -55,11 +55,7 @@ export class Host implements AsyncDisposable {
     const twin = [...this.#open.values()].find(({ id }) => id === made.id);
     if (twin) {
       await made.connector[Symbol.asyncDispose]();
-      throw new UsageError(`the bindings ${twin.name} and ${name} are the same place of the same tracker`, {
-        code: 'binding_duplicate',
-        fieldPath: `bindings.${name}`,
-        hint: 'Keep one of them, or give one another workspace or scope in its options.',
-      });
+      throw samePlace(twin.name, name);
     }
     this.#open.set(name, made);
     return made;
@@ -78,6 +74,15 @@ export class Host implements AsyncDisposable {
     for (const { connector } of this.#open.values()) await connector[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
+}
+
+/** Two bindings of one place would share its checkpoint and lease, and undo each other's policy. */
+export function samePlace(first: string, second: string): UsageError {
+  return new UsageError(`the bindings ${first} and ${second} are the same place of the same tracker`, {
+    code: 'binding_duplicate',
+    fieldPath: `bindings.${second}`,
+    hint: 'Keep one of them, or give one another workspace or scope in its options.',
+  });
 }
 
 /** What a config file says of a binding. @throws UsageError where it has none of that name */
